@@ -1,0 +1,1 @@
+"""Texts and emails that keep people company while they wait for NHS psychotherapy."""

@@ -1,0 +1,187 @@
+"""What Outreach asks of any provider of texts and emails, in neutral words that no vendor owns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from outreach.vocabulary import Channel
+
+
+class Verdict(StrEnum):
+    """What a hand-over came to, as far as we can know."""
+
+    ACCEPTED = "accepted"  # the provider has it and gave an id
+    NOT_PROCESSED = "not_processed"  # documented as never processed: may be planned again
+    REFUSED = "refused"  # documented as never processed, and will never be
+    UNKNOWN = "unknown"  # the provider may or may not have it: never sent again blindly
+
+
+class AddressFault(StrEnum):
+    """What the provider told us about an address, for good."""
+
+    OPTED_OUT = "opted_out"  # the carrier or provider blocks us at the person's wish
+    UNUSABLE = "unusable"  # no such number, a landline, a dead mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundText:
+    """A text ready to hand over. `to` is E.164; `attempt` is our signed attempt id."""
+
+    attempt: str
+    to: str
+    body: str
+    receipt_url: str
+    valid_for: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundEmail:
+    """An email ready to hand over; `unsubscribe_url` goes into the one-click header where there is one."""
+
+    attempt: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    unsubscribe_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came back from one hand-over. `code` is the provider's own; `reason` is for staff to read."""
+
+    verdict: Verdict
+    provider_id: str | None = None
+    code: str | None = None
+    reason: str = ""
+    retry_after: timedelta | None = None
+    address_fault: AddressFault | None = None
+    halt: bool = False  # the account itself is refused: stop sending and raise the alarm
+    body_digest: str = ""
+
+
+class ReceiptStatus(StrEnum):
+    """Delivery news, in the order in which a message normally moves."""
+
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One piece of delivery news about the message that the provider calls `provider_id`."""
+
+    provider_id: str
+    status: ReceiptStatus
+    code: str | None = None
+    reason: str = ""
+    address_fault: AddressFault | None = None
+    halt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """What somebody sent us, as received; `headers` are an email's, by lower-case name."""
+
+    provider_id: str
+    channel: Channel
+    sender: str  # E.164, an email address, or whatever the provider gave
+    recipient: str
+    body: str
+    media: int = 0
+    carrier_opt_out: str | None = None  # the carrier acted on STOP | START | HELP itself
+    subject: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Found(StrEnum):
+    """Whether the provider has a message whose answer we lost."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    CANNOT_TELL = "cannot_tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The answer to `find`; with FOUND come the provider's id and its latest news."""
+
+    found: Found
+    provider_id: str | None = None
+    receipt: Receipt | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LostAttempt:
+    """An attempt without an answer: to whom, when it was committed, and the digest of its body."""
+
+    attempt: str
+    to: str
+    started_at: datetime
+    body_digest: str
+    adopted_ids: frozenset[str]
+
+
+class TextSender(Protocol):
+    """A provider of texts. `send` hands over once and never raises for what the provider answers."""
+
+    name: str
+
+    @property
+    def is_simulated(self) -> bool:
+        """Nothing leaves this process."""
+        ...
+
+    @property
+    def is_live(self) -> bool:
+        """Messages can reach real people: neither simulated nor on a loopback address."""
+        ...
+
+    async def open(self) -> None:
+        """Make connections inside the running loop."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections; `open` may follow again."""
+        ...
+
+    async def send(self, text: OutboundText) -> Outcome:
+        """Hand over once."""
+        ...
+
+    async def find(self, lost: LostAttempt) -> Lookup:
+        """Look for a message whose answer was lost."""
+        ...
+
+    def news(self) -> list[Receipt]:
+        """Delivery news that comes without a webhook, each piece once."""
+        ...
+
+
+class EmailSender(Protocol):
+    """A provider of emails; as `TextSender`."""
+
+    name: str
+
+    @property
+    def is_simulated(self) -> bool: ...
+
+    @property
+    def is_live(self) -> bool: ...
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def send(self, email: OutboundEmail) -> Outcome: ...
+
+    async def find(self, lost: LostAttempt) -> Lookup: ...
+
+    def news(self) -> list[Receipt]: ...

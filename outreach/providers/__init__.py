@@ -1,0 +1,1 @@
+"""The only code that knows vendors: each sends, finds, and reads its own webhooks."""

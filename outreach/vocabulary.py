@@ -1,0 +1,203 @@
+"""The words of the service, each spelled once: code, tables, pages and files all use these."""
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where a referral stands on the pathway."""
+
+    AWAITING_ASSESSMENT = "awaiting_assessment"
+    AWAITING_DECISION = "awaiting_decision"
+    AWAITING_TREATMENT = "awaiting_treatment"
+    IN_TREATMENT = "in_treatment"
+    CLOSED = "closed"
+
+
+class AnchorKind(StrEnum):
+    """What a step's date is counted from."""
+
+    REFERRED = "referred"
+    ASSESSMENT = "assessment"
+    ASSESSMENT_MISSED = "assessment_missed"
+    ACCEPTED = "accepted"
+    TREATMENT = "treatment"
+    TREATMENT_MISSED = "treatment_missed"
+    THERAPY_ENDED = "therapy_ended"
+
+
+class AppointmentKind(StrEnum):
+    """The two appointments whose attendance the service is judged by."""
+
+    ASSESSMENT = "assessment"
+    TREATMENT = "treatment"
+
+
+class Attendance(StrEnum):
+    """NHS Data Dictionary ATTENDED OR DID NOT ATTEND CODE."""
+
+    NOT_YET = "0"
+    CANCELLED_BY_PERSON = "2"
+    DID_NOT_ATTEND = "3"
+    CANCELLED_BY_SERVICE = "4"
+    SEEN_ON_TIME = "5"
+    SEEN_LATE = "6"
+    TOO_LATE_TO_BE_SEEN = "7"
+
+    @property
+    def is_missed(self) -> bool:
+        """The person did not attend, or came too late to be seen."""
+        return self in (Attendance.DID_NOT_ATTEND, Attendance.TOO_LATE_TO_BE_SEEN)
+
+    @property
+    def is_attended(self) -> bool:
+        """The person was seen."""
+        return self in (Attendance.SEEN_ON_TIME, Attendance.SEEN_LATE)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """The appointment was called off before it took place."""
+        return self in (Attendance.CANCELLED_BY_PERSON, Attendance.CANCELLED_BY_SERVICE)
+
+
+class Channel(StrEnum):
+    """How a message travels."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class PreferredChannel(StrEnum):
+    """How a person has asked to be reached."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    LETTER = "letter"
+    PHONE = "phone"
+
+
+class Purpose(StrEnum):
+    """Why a message is sent; people may stop one purpose and keep another."""
+
+    APPOINTMENT = "appointment"
+    CHECK_IN = "check_in"
+    SUPPORT = "support"
+    SURVEY = "survey"
+    ANSWER = "answer"
+
+
+class NumberIs(StrEnum):
+    """Whose phone a number rings."""
+
+    OWN = "own"
+    SHARED = "shared"
+    CARER = "carer"
+
+
+class NotAsked(StrEnum):
+    """What may go to a person who was never asked whether texts and emails are safe."""
+
+    APPOINTMENTS = "appointments"
+    ALL = "all"
+    NONE = "none"
+
+
+class Again(StrEnum):
+    """Whether a step is repeated when its anchor gets a new date."""
+
+    ON_A_NEW_DATE = "on a new date"
+    NEVER = "never"
+
+
+class MessageState(StrEnum):
+    """Where a message is on its way to the person."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    CANCELLED = "cancelled"
+    HELD = "held"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+
+
+CANCELLABLE = (MessageState.PLANNED, MessageState.CLAIMED, MessageState.HELD)
+"""Only these can be cancelled: later ones may already be with the provider."""
+
+LEFT_US = (
+    MessageState.SENDING,
+    MessageState.SENT,
+    MessageState.DELIVERED,
+    MessageState.UNDELIVERED,
+    MessageState.UNCONFIRMED,
+)
+"""States in which the person may have the message, or may yet get it."""
+
+
+class Reading(StrEnum):
+    """What we understood of a reply; one reply can carry several."""
+
+    OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
+    WANTS_TALK = "wants_talk"
+    WANTS_CHANGE = "wants_change"
+    WANTS_OTHER_CONTACT = "wants_other_contact"
+    POSSIBLE_CRISIS = "possible_crisis"
+    NEEDS_READER = "needs_reader"
+    WRONG_NUMBER = "wrong_number"
+    SURVEY = "survey"
+    THANKS = "thanks"
+    AUTOMATIC = "automatic"
+
+
+class TaskKind(StrEnum):
+    """What a task asks staff to do."""
+
+    CALLBACK = "callback"
+    URGENT = "urgent"
+    CHANGE = "change"
+    KEEP_IN_TOUCH = "keep_in_touch"
+    UNMATCHED = "unmatched"
+    WRONG_NUMBER = "wrong_number"
+    RECORD_CHECK = "record_check"
+
+
+class Urgency(StrEnum):
+    """How soon a task needs a person."""
+
+    URGENT = "urgent"
+    SOON = "soon"
+    ROUTINE = "routine"
+
+
+class TaskState(StrEnum):
+    """Whether a task still needs a person."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    CLOSED = "closed"
+
+
+class Role(StrEnum):
+    """What a staff member does here."""
+
+    PEER_WORKER = "peer_worker"
+    PEER_LEAD = "peer_lead"
+    CLINICIAN = "clinician"
+    ADMIN = "admin"
+    ANALYST = "analyst"
+
+
+class Cause(StrEnum):
+    """How an opt-out reached us."""
+
+    REPLY = "reply"
+    CARRIER = "carrier"
+    EMAIL_LINK = "email_link"
+    EMAIL_PROVIDER = "email_provider"
+    STAFF = "staff"
+    WRONG_NUMBER = "wrong_number"
+    DEAD_ADDRESS = "dead_address"
