@@ -1,0 +1,108 @@
+"""The engine, its transactions and its migrations, on SQLite or PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session
+
+from outreach.errors import DatabaseError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def make_engine(url: str, busy_seconds: float = 5.0) -> Engine:
+    """An engine for this URL; a writer waits at most `busy_seconds` for another writer."""
+    try:
+        if url.startswith("sqlite"):
+            engine = create_engine(url, connect_args={"timeout": busy_seconds, "check_same_thread": False})
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        milliseconds = int(busy_seconds * 1000)
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            connect_args={"options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
+        )
+    except (ArgumentError, ModuleNotFoundError):
+        raise DatabaseError(
+            "[database] url cannot be used; write sqlite:///outreach.sqlite3 or postgresql+psycopg://…"
+        ) from None
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Durable, forgetful of deleted data, and with transactions begun by us rather than by the driver."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A write takes the lock at once: read-then-write under a deferred BEGIN fails with "database is locked"."""
+    writes = connection.get_execution_options().get("outreach_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One consistent, read-only view."""
+    with engine.connect() as connection, connection.begin() as transaction:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        session = Session(connection, autoflush=False, expire_on_commit=False)
+        try:
+            yield session
+        finally:
+            session.close()
+            transaction.rollback()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One write transaction, committed at the end of the block, rolled back when it raises."""
+    with (
+        engine.connect().execution_options(outreach_writes=True) as connection,
+        connection.begin(),
+        Session(connection, expire_on_commit=False) as session,
+    ):
+        yield session
+        session.flush()
+
+
+def _alembic(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    return config
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to this program's version; safe to repeat."""
+    try:
+        command.upgrade(_alembic(engine), "head")
+    except OperationalError as fault:
+        raise DatabaseError(
+            f"the database cannot be reached or written: {type(fault.orig).__name__}"
+        ) from None
+
+
+def wanted_revision(engine: Engine) -> str | None:
+    """The revision this program needs."""
+    return ScriptDirectory.from_config(_alembic(engine)).get_current_head()
+
+
+def revision(engine: Engine) -> str | None:
+    """The revision the database is at; None for an empty one."""
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as fault:
+        raise DatabaseError(f"the database cannot be reached: {type(fault.orig).__name__}") from None

@@ -1,0 +1,35 @@
+"""The tables, each with its small verbs and the named queries that read it."""
+
+from outreach.models.appointment import Appointment
+from outreach.models.base import Base
+from outreach.models.enrolment import Enrolment, ScheduleVersion
+from outreach.models.event import Event
+from outreach.models.message import Attempt, Message, ReceiptRow
+from outreach.models.person import LookupToken, Person
+from outreach.models.referral import Referral, StageEvent
+from outreach.models.stops import Hold, OptOut, Pause
+from outreach.models.task import Task
+from outreach.models.template import Approval, TemplateVersion
+from outreach.models.waitlist import WaitlistImport
+
+__all__ = [
+    "Appointment",
+    "Approval",
+    "Attempt",
+    "Base",
+    "Enrolment",
+    "Event",
+    "Hold",
+    "LookupToken",
+    "Message",
+    "OptOut",
+    "Pause",
+    "Person",
+    "ReceiptRow",
+    "Referral",
+    "ScheduleVersion",
+    "StageEvent",
+    "Task",
+    "TemplateVersion",
+    "WaitlistImport",
+]

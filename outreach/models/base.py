@@ -1,0 +1,68 @@
+"""What every table shares: ids, instants in UTC, and columns that hold one of our words."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import uuid_utils
+from sqlalchemy import DateTime, Dialect, Enum, ForeignKey, MetaData, String, TypeDecorator, Uuid
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+
+def new_id() -> str:
+    """A fresh UUIDv7: unique without coordination, and sorted by the time it was made."""
+    return str(uuid_utils.uuid7())
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite has no time zones, so it is stored there without one and read back with it."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def word(words: type[StrEnum]) -> Enum:
+    """A column holding one of these words, as plain text that any tool can read."""
+    return Enum(
+        words,
+        native_enum=False,
+        create_constraint=False,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """The parent of every table."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Instant(), str: String()}  # noqa: RUF012 - SQLAlchemy reads it from the class
+
+
+Id = Annotated[str, mapped_column(Uuid(as_uuid=False), primary_key=True, default=new_id)]
+
+
+def reference(target: str, **options: Any) -> Any:
+    """A column that points to a row of another table, such as `person.id`."""
+    return mapped_column(Uuid(as_uuid=False), ForeignKey(target), **options)

@@ -1,0 +1,116 @@
+"""A message to a person, each attempt to hand it over, and the receipts that came back."""
+
+import json
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from outreach.models.base import Base, Id, reference, word
+from outreach.ports import ReceiptStatus
+from outreach.sealing import Keyring
+from outreach.vocabulary import Channel, MessageState, Purpose
+
+
+class Message(Base):
+    """One message from the moment it is due. `reason` explains the state.
+
+    `superseded` marks a cancelled row whose occurrence may be planned anew, because its date or the wait changed.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index(
+            "uq_message_occurrence",
+            "enrolment_id",
+            "step",
+            "occurrence",
+            unique=True,
+            sqlite_where=text("state != 'cancelled'"),
+            postgresql_where=text("state != 'cancelled'"),
+        ),
+        Index(
+            "ix_message_queue",
+            "state",
+            "planned_for",
+            sqlite_where=text("state IN ('planned', 'claimed', 'sending', 'held')"),
+            postgresql_where=text("state IN ('planned', 'claimed', 'sending', 'held')"),
+        ),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[str | None] = reference("person.id", index=True)
+    referral_id: Mapped[str | None] = reference("referral.id", index=True)
+    enrolment_id: Mapped[str | None] = reference("enrolment.id", index=True)
+    schedule: Mapped[str | None] = mapped_column(String(80))
+    step: Mapped[str] = mapped_column(String(80))
+    occurrence: Mapped[str] = mapped_column(String(80))
+    purpose: Mapped[Purpose] = mapped_column(word(Purpose))
+    template: Mapped[str] = mapped_column(String(120))
+    appointment_id: Mapped[str | None] = reference("appointment.id")
+    channel: Mapped[Channel | None] = mapped_column(word(Channel))
+    language: Mapped[str | None] = mapped_column(String(35))
+    template_version_id: Mapped[str | None] = reference("template_version.id")
+    state: Mapped[MessageState] = mapped_column(word(MessageState))
+    reason: Mapped[str] = mapped_column(default="")
+    superseded: Mapped[bool] = mapped_column(default=False)
+    held_by: Mapped[str | None] = mapped_column(String(40))
+    due_at: Mapped[datetime]
+    planned_for: Mapped[datetime]
+    late_after: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    claim_token: Mapped[str | None] = mapped_column(String(40))
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    attempt_id: Mapped[str | None] = mapped_column(String(36))
+    sending_at: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    provider_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    segments: Mapped[int | None]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    def opened(self, keyring: Keyring) -> tuple[str, str]:
+        """(subject, text) as it was handed over; both empty before that."""
+        if self.body is None:
+            return "", ""
+        subject, body = json.loads(keyring.open(self.body, f"message|body|{self.id}"))
+        return subject, body
+
+
+def sealed_body(keyring: Keyring, message_id: str, subject: str, body: str) -> bytes:
+    """What goes into `message.body`."""
+    return keyring.seal(json.dumps([subject, body]), f"message|body|{message_id}")
+
+
+class Attempt(Base):
+    """One try to hand a message over. Its id is in the receipt address; its row exists before the call is made."""
+
+    __tablename__ = "attempt"
+
+    id: Mapped[Id]
+    message_id: Mapped[str] = reference("message.id", index=True)
+    number: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    body_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    finished_at: Mapped[datetime | None]
+    verdict: Mapped[str | None] = mapped_column(String(20))
+    code: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(default="")
+    provider_id: Mapped[str | None] = mapped_column(String(200))
+
+
+class ReceiptRow(Base):
+    """Delivery news as it came, each piece once."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (UniqueConstraint("message_id", "provider_id", "status", "code"),)
+
+    id: Mapped[Id]
+    message_id: Mapped[str] = reference("message.id", index=True)
+    provider_id: Mapped[str] = mapped_column(String(200))
+    status: Mapped[ReceiptStatus] = mapped_column(word(ReceiptStatus))
+    code: Mapped[str] = mapped_column(String(20), default="")
+    reason: Mapped[str] = mapped_column(default="")
+    received_at: Mapped[datetime]

@@ -1,0 +1,154 @@
+"""Sealed columns and blind indexes: personal data is unreadable without a keyring kept outside the database."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from outreach.errors import KeyringError
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+TOKEN_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Keys by number; the highest number of each kind is the current one, older ones only open and look up."""
+
+    sealing: dict[int, bytes]
+    index: dict[int, bytes]
+    signing: bytes
+
+    def seal(self, text: str, where: str) -> bytes:
+        """`text` sealed with AES-256-GCM for one place, `table|column|id`: it opens nowhere else."""
+        number = max(self.sealing)
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = AESGCM(self.sealing[number]).encrypt(
+            nonce, text.encode("utf-8", "surrogatepass"), where.encode()
+        )
+        return number.to_bytes(2, "big") + nonce + sealed
+
+    def open(self, sealed: bytes, where: str) -> str:
+        """The text sealed for this place; KeyringError when the key is gone or the bytes were moved or changed."""
+        number = int.from_bytes(sealed[:2], "big")
+        key = self.sealing.get(number)
+        if key is None:
+            raise KeyringError(
+                f"the keyring has no sealing key {number}; restore the keyring that sealed this database"
+            )
+        try:
+            text = AESGCM(key).decrypt(sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], where.encode())
+        except InvalidTag:
+            table, column, *_ = where.split("|")
+            raise KeyringError(
+                f"a value of {table}.{column} does not open: wrong keyring, or it was altered"
+            ) from None
+        return text.decode("utf-8", "surrogatepass")
+
+    def blind(self, kind: str, value: str) -> bytes:
+        """The token under which `value` is filed; without the key nobody can compute or reverse it."""
+        return self._token(max(self.index), kind, value)
+
+    def blinds(self, kind: str, value: str) -> list[bytes]:
+        """The tokens under every index key, newest first, for lookups while keys rotate."""
+        return [self._token(number, kind, value) for number in sorted(self.index, reverse=True)]
+
+    def _token(self, number: int, kind: str, value: str) -> bytes:
+        text = f"{kind}|{value}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self.index[number], text, "sha256")[:TOKEN_BYTES]
+
+    def digest(self, text: str) -> bytes:
+        """A keyed digest of a message body, to recognise it without keeping it readable."""
+        return hmac.digest(self.signing, b"body|" + text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+    def sign(self, purpose: str, value: str) -> str:
+        """A token that carries `value` and proves we made it for this purpose."""
+        return f"{value}.{self._signature(purpose, value)}"
+
+    def verified(self, purpose: str, token: str) -> str | None:
+        """The value inside a token of ours, or None for any other text."""
+        value, _, signature = token.rpartition(".")
+        known = self._signature(purpose, value)
+        return value if hmac.compare_digest(signature.encode("utf-8", "replace"), known.encode()) else None
+
+    def _signature(self, purpose: str, value: str) -> str:
+        digest = hmac.digest(self.signing, f"{purpose}|{value}".encode("utf-8", "replace"), "sha256")
+        return base64.urlsafe_b64encode(digest[:18]).decode()
+
+
+def new_keyring() -> Keyring:
+    """A keyring of fresh random keys."""
+    return Keyring({1: _new_key()}, {1: _new_key()}, _new_key())
+
+
+def rotated(keyring: Keyring) -> Keyring:
+    """The keyring with one new key of each kind in front; the old ones still open and look up."""
+    return Keyring(
+        {**keyring.sealing, max(keyring.sealing) + 1: _new_key()},
+        {**keyring.index, max(keyring.index) + 1: _new_key()},
+        keyring.signing,
+    )
+
+
+def write_keyring(keyring: Keyring, path: Path) -> None:
+    """Write the file for its owner only (mode 0600), in one step: a crash leaves the old file or the new one."""
+    content = {
+        "sealing": {str(number): _encoded(key) for number, key in keyring.sealing.items()},
+        "index": {str(number): _encoded(key) for number, key in keyring.index.items()},
+        "signing": _encoded(keyring.signing),
+    }
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+    ) as file:
+        json.dump(content, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def read_keyring(path: Path) -> Keyring:
+    """The keyring in this file; KeyringError when it is missing, damaged or readable by others."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        content = json.loads(path.read_text(encoding="ascii"))
+        keyring = Keyring(
+            {int(number): _decoded(key) for number, key in content["sealing"].items()},
+            {int(number): _decoded(key) for number, key in content["index"].items()},
+            _decoded(content["signing"]),
+        )
+    except FileNotFoundError:
+        raise KeyringError(
+            f"{path} does not exist; run `outreach init`, or restore it from your backup"
+        ) from None
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise KeyringError(f"{path} is not a keyring; restore it from your backup") from None
+    if mode & 0o077:
+        raise KeyringError(f"{path} can be read by other users; run `chmod 600 {path}`")
+    if not keyring.sealing or not keyring.index:
+        raise KeyringError(f"{path} holds no keys; restore it from your backup")
+    return keyring
+
+
+def _new_key() -> bytes:
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def _encoded(key: bytes) -> str:
+    return base64.b64encode(key).decode("ascii")
+
+
+def _decoded(text: str) -> bytes:
+    key = base64.b64decode(text, validate=True)
+    if len(key) != KEY_BYTES:
+        raise ValueError("a key has the wrong length")
+    return key

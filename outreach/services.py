@@ -1,0 +1,63 @@
+"""What every door hands to an action: settings, transactions, the clock, the keyring and the senders."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from outreach.config import Settings
+from outreach.database import reading, writing
+from outreach.ports import EmailSender, TextSender
+from outreach.rules.calendar import Calendar
+from outreach.sealing import Keyring
+
+
+def wall_clock() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One bundle per process; passed in, never imported."""
+
+    config: Settings
+    engine: Engine
+    keyring: Keyring
+    calendar: Calendar
+    texts: TextSender
+    emails: EmailSender
+    clock: Callable[[], datetime] = field(default=wall_clock)
+
+    def now(self) -> datetime:
+        """The time now; only doors and loops ask."""
+        return self.clock()
+
+    def read(self) -> AbstractContextManager[Session]:
+        """One consistent, read-only view."""
+        return reading(self.engine)
+
+    def begin(self) -> AbstractContextManager[Session]:
+        """One write transaction, which takes its lock at once and commits at the end of the block."""
+        return writing(self.engine)
+
+    @property
+    def is_live(self) -> bool:
+        """Messages can reach real people."""
+        return self.texts.is_live or self.emails.is_live
+
+    @property
+    def gap_days(self) -> int:
+        """The days that must lie between two messages that are not about an appointment."""
+        return self.config.sending.minimum_gap_days
+
+
+def clock_set_to(start: datetime) -> Callable[[], datetime]:
+    """A clock that stands at `start` now and runs on from there."""
+    offset = start - wall_clock()
+    return lambda: wall_clock() + offset
+
+
