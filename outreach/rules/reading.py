@@ -1,0 +1,171 @@
+"""Reads a reply into independent findings; it can only make reading by a person faster, never unnecessary."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from outreach.rules.reading_fold import Folded, is_foreign_script, spellings, views
+from outreach.rules.reading_lexicon import Lexicon
+from outreach.rules.reading_match import Hit, find, find_unless, meanings
+from outreach.vocabulary import Channel, Purpose, Reading
+
+LONGEST_END = 4_000
+"""Characters read from each end of a reply; a longer one (only an email can be) also needs a reader."""
+
+BURST = 3
+"""This many texts within ten minutes need a reader."""
+
+WORDS_OF_A_SENTENCE = 4
+"""Below this many words nothing can be said about the language."""
+
+FAMILIAR_SHARE = 0.5
+"""A longer reply with a smaller share of familiar words is in a language that the lexicon does not know."""
+
+_CARRIER_WORDS = {"STOP": Reading.OPT_OUT, "START": Reading.OPT_IN, "HELP": Reading.POSSIBLE_CRISIS}
+_QUOTE_BEGINS = re.compile(
+    r"^(-{2,} ?original message ?-{2,}|_{10,}|on .{6,120} wrote:|from: .{3,200}) *$", re.IGNORECASE | re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was understood of one reply.
+
+    `matched` holds (group, words) for staff to see why; the words are the person's own, so it is as private as the reply.
+    `opt_out_scope` is the (channel, purpose) that an opt-out named; None in it means "not named": the caller decides.
+    `fault` is the type of the error when reading failed.
+    """
+
+    readings: frozenset[Reading]
+    matched: tuple[tuple[str, str], ...] = ()
+    opt_out_scope: tuple[Channel | None, Purpose | None] = (None, None)
+    fault: str | None = None
+
+
+def read_safely(
+    text: str,
+    *,
+    lexicon: Lexicon,
+    channel: Channel,
+    media: int = 0,
+    recent: int = 0,
+    carrier_opt_out: str | None = None,
+    expecting_survey: bool = False,
+) -> Findings:
+    """As `read_reply`, but never raises: whatever goes wrong, a person reads the reply at crisis speed."""
+    try:
+        return read_reply(
+            text,
+            lexicon=lexicon,
+            channel=channel,
+            media=media,
+            recent=recent,
+            carrier_opt_out=carrier_opt_out,
+            expecting_survey=expecting_survey,
+        )
+    except Exception as error:  # noqa: BLE001 a reply that breaks the reader must still reach a person; the caller logs `fault`
+        return Findings(frozenset({Reading.NEEDS_READER}), fault=type(error).__name__)
+
+
+def read_reply(
+    text: str,
+    *,
+    lexicon: Lexicon,
+    channel: Channel,
+    media: int = 0,
+    recent: int = 0,
+    carrier_opt_out: str | None = None,
+    expecting_survey: bool = False,
+) -> Findings:
+    """The findings of one reply.
+
+    `recent` counts the other texts from this sender in the last ten minutes; `carrier_opt_out` is what the carrier says
+    it acted on itself (STOP, START or HELP); `expecting_survey` says that our last message asked a survey question.
+    """
+    own = own_words(text) if channel is Channel.EMAIL else text
+    texts = views(bounded(own))
+    seen = [(folded, _hits(lexicon, folded, expecting_survey)) for folded in texts]
+    carrier = (carrier_opt_out or "").strip().upper()
+    found = [(hit.group.reading, hit.group.name, hit.words(folded)) for folded, hits in seen for hit in hits]
+    found += [(Reading.NEEDS_READER, "needs reader", why) for why in _reasons(own, texts[0], lexicon, media, recent)]
+    if carrier in _CARRIER_WORDS:
+        found.append((_CARRIER_WORDS[carrier], "carrier", carrier))
+    return Findings(
+        readings=frozenset(reading for reading, _, _ in found),
+        matched=tuple(dict.fromkeys((name, words) for _, name, words in found)),
+        opt_out_scope=(None, None) if carrier == "STOP" else _one_scope(hits for _, hits in seen),
+    )
+
+
+def own_words(text: str) -> str:
+    """An email without what it quotes; all of it where nothing else is left, because an answer may stand inside."""
+    begins = _QUOTE_BEGINS.search(text)
+    top = text[: begins.start()] if begins else text
+    below = text[begins.end() :] if begins else ""
+    if begins and any(line.startswith(">") for line in below.splitlines()):
+        top = f"{top}\n{below}"  # quoted line by line: answers may stand between the lines
+    kept = "\n".join(line for line in top.splitlines() if not line.lstrip().startswith(">"))
+    return kept if kept.strip() else text
+
+
+def bounded(text: str) -> str:
+    """The first and the last characters of a long text."""
+    if len(text) <= 2 * LONGEST_END:
+        return text
+    return f"{text[:LONGEST_END]}\n{text[-LONGEST_END:]}"
+
+
+def _hits(lexicon: Lexicon, folded: Folded, expecting_survey: bool) -> list[Hit]:
+    """What was found in one view, less the harmless uses; nothing is ever taken off a crisis finding."""
+    meant = meanings(lexicon, folded)
+    harmless = {
+        reading: {place for span in find_unless(patterns, folded, meant) for place in span}
+        for reading, patterns in lexicon.unless.items()
+    }
+    return [
+        hit
+        for hit in find(lexicon, folded, meant)
+        if (expecting_survey or not hit.group.when_expecting_survey)
+        and (hit.group.only or hit.start not in harmless.get(hit.group.reading, ()))
+    ]
+
+
+def _one_scope(views_hits: Iterable[list[Hit]]) -> tuple[Channel | None, Purpose | None]:
+    """What the opt-out named, if every part of it named the same; anything wider or mixed is not narrowed."""
+    scopes = set()
+    for hits in views_hits:
+        stops = [hit for hit in hits if hit.group.reading is Reading.OPT_OUT]
+        scoped = [hit for hit in stops if hit.group.channel or hit.group.purpose]
+        scopes |= {(hit.group.channel, hit.group.purpose) for hit in scoped}
+        scopes |= {(None, None) for hit in stops if not _is_covered(hit, scoped)}
+    channels = {channel for channel, _ in scopes}
+    purposes = {purpose for _, purpose in scopes}
+    return (channels.pop() if len(channels) == 1 else None, purposes.pop() if len(purposes) == 1 else None)
+
+
+def _is_covered(hit: Hit, scoped: list[Hit]) -> bool:
+    """The hit is, or shares words with, one that names what to stop."""
+    return any(hit is other or (hit.start < other.end and other.start < hit.end) for other in scoped)
+
+
+def _reasons(text: str, folded: Folded, lexicon: Lexicon, media: int, recent: int) -> Iterable[str]:
+    """Why a person must read this at once, whatever the words say."""
+    if media:
+        yield "media"
+    if recent + 1 >= BURST:
+        yield "several texts in ten minutes"
+    if len(text) > 2 * LONGEST_END:
+        yield "too long"
+    if folded.damaged or not folded.words:
+        yield "unreadable"
+    elif _is_unfamiliar(folded, lexicon):
+        yield "unknown language"
+
+
+def _is_unfamiliar(folded: Folded, lexicon: Lexicon) -> bool:
+    """Mostly another script, or a sentence with few words that we know: no statistics, so slang does not upset it."""
+    words = [word for word in folded.words if any(char.isalpha() for char in word)]
+    if 2 * sum(map(is_foreign_script, words)) > len(words):
+        return True
+    known = sum(bool(spellings(word) & lexicon.known) for word in words)
+    return len(words) >= WORDS_OF_A_SENTENCE and known < FAMILIAR_SHARE * len(words)
