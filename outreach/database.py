@@ -22,13 +22,18 @@ def make_engine(url: str, busy_seconds: float = 5.0) -> Engine:
     """An engine for this URL; a writer waits at most `busy_seconds` for another writer."""
     try:
         if url.startswith("sqlite"):
-            engine = create_engine(url, connect_args={"timeout": busy_seconds, "check_same_thread": False})
+            engine = create_engine(
+                url,
+                hide_parameters=True,
+                connect_args={"timeout": busy_seconds, "check_same_thread": False},
+            )
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         milliseconds = int(busy_seconds * 1000)
         return create_engine(
             url,
+            hide_parameters=True,
             pool_pre_ping=True,
             connect_args={"options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
         )

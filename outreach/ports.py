@@ -59,7 +59,6 @@ class Outcome:
     retry_after: timedelta | None = None
     address_fault: AddressFault | None = None
     halt: bool = False  # the account itself is refused: stop sending and raise the alarm
-    body_digest: str = ""
 
 
 class ReceiptStatus(StrEnum):
@@ -120,12 +119,12 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class LostAttempt:
-    """An attempt without an answer: to whom, when it was committed, and the digest of its body."""
+    """An attempt without an answer: to whom, when it was committed, and what it said."""
 
     attempt: str
     to: str
     started_at: datetime
-    body_digest: str
+    body: str
     adopted_ids: frozenset[str]
 
 

@@ -59,5 +59,3 @@ def clock_set_to(start: datetime) -> Callable[[], datetime]:
     """A clock that stands at `start` now and runs on from there."""
     offset = start - wall_clock()
     return lambda: wall_clock() + offset
-
-

@@ -83,6 +83,12 @@ class Purpose(StrEnum):
     SUPPORT = "support"
     SURVEY = "survey"
     ANSWER = "answer"
+    ALERT = "alert"
+
+    @property
+    def is_at_any_hour(self) -> bool:
+        """Not started by us but by somebody who just wrote, or by an alarm: it does not wait for the morning."""
+        return self in (Purpose.ANSWER, Purpose.ALERT)
 
 
 class NumberIs(StrEnum):
@@ -181,6 +187,15 @@ class TaskState(StrEnum):
     CLOSED = "closed"
 
 
+class TryResult(StrEnum):
+    """How one try to reach somebody ended."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+    VOICEMAIL = "voicemail"
+    WRONG_NUMBER = "wrong_number"
+
+
 class Role(StrEnum):
     """What a staff member does here."""
 
@@ -201,3 +216,8 @@ class Cause(StrEnum):
     STAFF = "staff"
     WRONG_NUMBER = "wrong_number"
     DEAD_ADDRESS = "dead_address"
+
+    @property
+    def is_about_the_address(self) -> bool:
+        """The address cannot be used, whatever the person wants."""
+        return self in (Cause.WRONG_NUMBER, Cause.DEAD_ADDRESS)

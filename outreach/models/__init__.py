@@ -7,8 +7,10 @@ from outreach.models.event import Event
 from outreach.models.message import Attempt, Message, ReceiptRow
 from outreach.models.person import LookupToken, Person
 from outreach.models.referral import Referral, StageEvent
+from outreach.models.reply import Reply
+from outreach.models.staff import Duty, Leave, StaffMember, WorkingHours
 from outreach.models.stops import Hold, OptOut, Pause
-from outreach.models.task import Task
+from outreach.models.task import Task, TaskTry
 from outreach.models.template import Approval, TemplateVersion
 from outreach.models.waitlist import WaitlistImport
 
@@ -17,9 +19,11 @@ __all__ = [
     "Approval",
     "Attempt",
     "Base",
+    "Duty",
     "Enrolment",
     "Event",
     "Hold",
+    "Leave",
     "LookupToken",
     "Message",
     "OptOut",
@@ -27,9 +31,13 @@ __all__ = [
     "Person",
     "ReceiptRow",
     "Referral",
+    "Reply",
     "ScheduleVersion",
+    "StaffMember",
     "StageEvent",
     "Task",
+    "TaskTry",
     "TemplateVersion",
     "WaitlistImport",
+    "WorkingHours",
 ]

@@ -16,6 +16,7 @@ class Message(Base):
     """One message from the moment it is due. `reason` explains the state.
 
     `superseded` marks a cancelled row whose occurrence may be planned anew, because its date or the wait changed.
+    An answer keeps the `address` it goes back to; any other message goes to the person's own when it is sent.
     """
 
     __tablename__ = "message"
@@ -70,6 +71,7 @@ class Message(Base):
     provider_id: Mapped[str | None] = mapped_column(String(200), index=True)
     segments: Mapped[int | None]
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    address: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     def opened(self, keyring: Keyring) -> tuple[str, str]:
         """(subject, text) as it was handed over; both empty before that."""
@@ -77,6 +79,15 @@ class Message(Base):
             return "", ""
         subject, body = json.loads(keyring.open(self.body, f"message|body|{self.id}"))
         return subject, body
+
+    def opened_address(self, keyring: Keyring) -> str | None:
+        """The address an answer goes back to; None where the person's own address is used."""
+        return keyring.open(self.address, f"message|address|{self.id}") if self.address else None
+
+
+def sealed_address(keyring: Keyring, message_id: str, address: str) -> bytes:
+    """What goes into `message.address`."""
+    return keyring.seal(address, f"message|address|{message_id}")
 
 
 def sealed_body(keyring: Keyring, message_id: str, subject: str, body: str) -> bytes:

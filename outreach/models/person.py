@@ -101,3 +101,15 @@ def file_under(session: Session, keyring: Keyring, person_id: str, values: Itera
         LookupToken(person_id=person_id, kind=kind, token=keyring.blind(kind, value))
         for kind, value in set(values)
     )
+
+
+def lock_people(session: Session, person_ids: Iterable[str]) -> list[str]:
+    """Take these people's row locks in id order, so that no two writers wait for each other; returns the ids.
+
+    Everything that decides about a person takes this lock first: sending, opt-out, death, import, holds. On SQLite
+    the write transaction itself is the lock.
+    """
+    ids = sorted(set(person_ids))
+    if session.get_bind().dialect.name == "postgresql" and ids:
+        session.execute(select(Person.id).where(Person.id.in_(ids)).order_by(Person.id).with_for_update())
+    return ids

@@ -1,31 +1,75 @@
-"""Work for staff."""
+"""Work for staff, and each try at it."""
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import JSON, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.models.base import Base, Id, reference, word
-from outreach.vocabulary import TaskKind, TaskState, Urgency
+from outreach.sealing import Keyring
+from outreach.vocabulary import TaskKind, TaskState, TryResult, Urgency
 
 
 class Task(Base):
-    """One piece of work for staff. `cause` is unique, so that the same cause never raises it twice."""
+    """One piece of work for staff. `cause` is unique, so that the same cause never raises it twice.
+
+    `words` are sealed: what the person wrote. An urgent task alerts until it is acknowledged, and is closed in two
+    steps: acknowledged, then closed with an outcome.
+    """
 
     __tablename__ = "task"
+    __table_args__ = (
+        Index(
+            "ix_task_open",
+            "due_at",
+            sqlite_where=text("state != 'closed'"),
+            postgresql_where=text("state != 'closed'"),
+        ),
+    )
 
     id: Mapped[Id]
     kind: Mapped[TaskKind] = mapped_column(word(TaskKind), index=True)
     urgency: Mapped[Urgency] = mapped_column(word(Urgency))
-    state: Mapped[TaskState] = mapped_column(word(TaskState), default=TaskState.OPEN, index=True)
+    state: Mapped[TaskState] = mapped_column(word(TaskState), default=TaskState.OPEN)
     person_id: Mapped[str | None] = reference("person.id", index=True)
-    referral_id: Mapped[str | None] = reference("referral.id", index=True)
+    referral_id: Mapped[str | None] = reference("referral.id")
+    reply_id: Mapped[str | None] = reference("reply.id", index=True)
+    message_id: Mapped[str | None] = reference("message.id")
     cause: Mapped[str] = mapped_column(String(200), unique=True)
     reason: Mapped[str]
     words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    wished_time: Mapped[str | None]
+    wished_language: Mapped[str | None]
+    wished_background: Mapped[str | None]
+    candidates: Mapped[list[str]] = mapped_column(JSON, default=list)
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
-    assignee: Mapped[str | None]
+    assignee_id: Mapped[str | None] = reference("staff_member.id", index=True)
+    claimed_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[str | None]
+    alerts: Mapped[int] = mapped_column(default=0)
+    next_alert_at: Mapped[datetime | None]
+    raised_to_lead_at: Mapped[datetime | None]
+    late_text_id: Mapped[str | None] = reference("message.id")
+    handover_note: Mapped[bytes | None] = mapped_column(LargeBinary)
     outcome: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
+
+    def opened_words(self, keyring: Keyring) -> str:
+        """What the person wrote, readable; blank where nothing was."""
+        return keyring.open(self.words, f"task|words|{self.id}") if self.words else ""
+
+
+class TaskTry(Base):
+    """One try at a task: a call, and how it ended."""
+
+    __tablename__ = "task_try"
+
+    id: Mapped[Id]
+    task_id: Mapped[str] = reference("task.id", index=True)
+    at: Mapped[datetime]
+    who: Mapped[str]
+    result: Mapped[TryResult] = mapped_column(word(TryResult))
+    note: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -1,0 +1,71 @@
+"""What is true for every message of one moment: schedules, pauses, templates, the age of the list, the daily cap."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from outreach.actions.apply_schedules import in_force
+from outreach.actions.courses import Course
+from outreach.actions.waits import WaitingPerson
+from outreach.models import Attempt, Message, Pause, TemplateVersion
+from outreach.models.template import usable_versions
+from outreach.models.waitlist import list_taken_in_at
+from outreach.rules.cadence import Schedule
+from outreach.rules.contact import Route
+from outreach.rules.guard import PauseFact
+from outreach.services import Services
+from outreach.vocabulary import Channel
+
+
+@dataclass(slots=True)
+class Circumstances:
+    """Loaded once per transaction; `room_today` goes down with each message that is sent."""
+
+    now: datetime
+    schedules: dict[str, Schedule]
+    pauses: list[PauseFact]
+    versions: dict[tuple[str, str, Channel], TemplateVersion]
+    list_is_stale: bool
+    room_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One claimed message with everything that decides about it; no person where an unknown number wrote to us."""
+
+    message: Message
+    person: WaitingPerson | None
+    course: Course | None
+    way: Route
+
+
+def circumstances(session: Session, services: Services, now: datetime) -> Circumstances:
+    """What holds for every message at this moment."""
+    return Circumstances(
+        now=now,
+        schedules=in_force(session),
+        pauses=open_pauses(session),
+        versions=usable_versions(session, needs_approval=services.is_live),
+        list_is_stale=services.is_live and list_is_stale(session, services, now),
+        room_today=services.config.sending.daily_cap - _sent_today(session, services, now),
+    )
+
+
+def open_pauses(session: Session) -> list[PauseFact]:
+    """Every pause that has not been resumed."""
+    rows = session.scalars(select(Pause).where(Pause.resumed_at.is_(None)).order_by(Pause.id))
+    return [PauseFact(row.schedule, row.step, row.why) for row in rows]
+
+
+def list_is_stale(session: Session, services: Services, now: datetime) -> bool:
+    """No waiting list was taken in lately: people may have died, left or been given dates we do not know of."""
+    newest = list_taken_in_at(session)
+    return newest is None or now - newest > timedelta(days=services.config.sending.list_max_age_days)
+
+
+def _sent_today(session: Session, services: Services, now: datetime) -> int:
+    calendar = services.calendar
+    midnight = calendar.at(calendar.day_of(now), calendar.opens.replace(hour=0, minute=0))
+    return session.scalar(select(func.count()).where(Attempt.started_at >= midnight)) or 0

@@ -1,0 +1,85 @@
+"""A person's enrolments under way, and when each of their messages would go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from outreach.actions.waits import Place, Wait, WaitingPerson
+from outreach.rules.cadence import Anchor, Occurrence, Schedule, Standing, next_due, occurrences
+from outreach.rules.calendar import Calendar
+from outreach.rules.pathway import anchors_of, review_on
+from outreach.rules.placing import Placement, lay_out
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One enrolment under way, with all that decides its dates."""
+
+    wait: Wait
+    place: Place
+    schedule: Schedule
+    anchors: tuple[Anchor, ...]
+    standing: Standing
+
+    def coming(self, calendar: Calendar, until: datetime) -> list[Occurrence]:
+        """What is not on record yet and due by `until`."""
+        due = occurrences(self.schedule, self.anchors, self.standing, calendar, until)
+        return [each for each in due if (each.step.key, each.key) not in self.place.recorded]
+
+    def next_due_at(self, calendar: Calendar, now: datetime) -> datetime | None:
+        """When planning must look again: the next occurrence, or the day a missing attendance code is given up on."""
+        following = next_due(self.schedule, self.anchors, self.standing, self.place.recorded, calendar)
+        review = review_on(self.wait.visits, calendar.day_of(now))
+        moments = [following, calendar.at(review, calendar.opens) if review else None]
+        return min((moment for moment in moments if moment), default=None)
+
+    def counts_from(self, step_key: str, anchor_row: str) -> bool:
+        """This step still exists and its anchor still stands."""
+        step = next((step for step in self.schedule.steps if step.key == step_key), None)
+        if step is None or self._is_over(step.until):
+            return False
+        return any(anchor.kind is step.anchor and anchor.row == anchor_row for anchor in self.anchors)
+
+    def _is_over(self, until: object) -> bool:
+        return until is not None and any(anchor.kind is until for anchor in self.anchors)
+
+
+def courses_of(
+    person: WaitingPerson, schedules: dict[str, Schedule], calendar: Calendar, now: datetime
+) -> list[Course]:
+    """The person's enrolments that have not ended."""
+    today = calendar.day_of(now)
+    return [
+        Course(
+            wait,
+            place,
+            schedules[place.schedule],
+            tuple(anchors_of(wait.dates, wait.visits, today)),
+            Standing(place.started_at, place.first_contact_on, person.introduced_at is not None),
+        )
+        for wait in person.waits
+        for place in wait.places.values()
+        if place.ended_at is None and place.schedule in schedules
+    ]
+
+
+def lay_out_courses(
+    person: WaitingPerson,
+    courses: list[Course],
+    *,
+    now: datetime,
+    until: datetime,
+    calendar: Calendar,
+    gap_days: int,
+) -> list[tuple[Course, Placement]]:
+    """Everything that would go to this person until then, each with its moment or the reason why not."""
+    coming = [(course, each) for course in courses for each in course.coming(calendar, until)]
+    owner = {id(each): course for course, each in coming}
+    placements = lay_out(
+        [each for _, each in coming],
+        now=now,
+        calendar=calendar,
+        gap_days=gap_days,
+        contacts=person.contacts,
+        introduced=person.introduced_at is not None,
+    )
+    return [(owner[id(placement.occurrence)], placement) for placement in placements]

@@ -1,0 +1,136 @@
+"""Brings people's messages into line with the facts: enrols, cancels what no longer holds, records what is due."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.actions.apply_schedules import in_force
+from outreach.actions.courses import Course, courses_of, lay_out_courses
+from outreach.actions.plan_book import PlanBook, Planned
+from outreach.actions.waits import Unsent, Wait, WaitingPerson, load_people
+from outreach.models import Enrolment, Referral
+from outreach.models.person import lock_people
+from outreach.rules.cadence import Schedule
+from outreach.rules.contact import route
+from outreach.rules.guard import GAP_PURPOSES
+from outreach.rules.placing import Placement
+from outreach.services import Services
+from outreach.vocabulary import MessageState
+
+LOOK_AHEAD = timedelta(days=14)
+"""Far enough to see an appointment message that a check-in has to yield to."""
+
+BATCH = 400
+"""People planned in one transaction: short enough never to starve a webhook."""
+
+
+def plan_due(services: Services, now: datetime, batch: int = BATCH) -> Planned:
+    """Plan for the next people with something due, in one transaction; nobody left gives `people` 0."""
+    if not _anything_due(services, now):
+        return Planned()
+    with services.begin() as session:
+        due = (
+            select(Referral.person_id)
+            .join(Enrolment, Enrolment.referral_id == Referral.id)
+            .where(Enrolment.ended_at.is_(None), Enrolment.next_due_at <= now)
+            .order_by(Enrolment.next_due_at)
+            .limit(batch)
+        )
+        return replan(session, services, session.scalars(due), now)
+
+
+def _anything_due(services: Services, now: datetime) -> bool:
+    """One probe of the due index, without a write lock."""
+    with services.read() as session:
+        query = select(Enrolment.id).where(Enrolment.ended_at.is_(None), Enrolment.next_due_at <= now)
+        return session.scalar(query.limit(1)) is not None
+
+
+def replan(
+    session: Session, services: Services, person_ids: Iterable[str], now: datetime, because: str = ""
+) -> Planned:
+    """Enrol, cancel and plan for these people inside the caller's transaction.
+
+    `because` says which fact changed; then what was planned but has not left is planned afresh.
+    """
+    schedules = in_force(session)
+    book = PlanBook(session, services, now)
+    people = load_people(session, services.keyring, lock_people(session, person_ids))
+    for person in people.values():
+        for wait in person.waits:
+            _enrol(book, schedules, person, wait)
+        courses = courses_of(person, schedules, services.calendar, now)
+        _cancel(book, person, courses, because)
+        _record_due(book, services, person, courses, now)
+    return book.write(people=len(people))
+
+
+def _enrol(book: PlanBook, schedules: dict[str, Schedule], person: WaitingPerson, wait: Wait) -> None:
+    """Start the schedules of the referral's stage and end every other; nobody who died or asked is on any."""
+    stopped = person.row.deceased_on is not None or person.row.do_not_contact_since is not None
+    wanted = [] if stopped else [each for each in schedules.values() if each.stage is wait.stage]
+    for schedule in wanted:
+        place = wait.places.get(schedule.key)
+        if place is None or place.ended_at is not None:
+            book.enrol(person, wait, schedule)
+    for place in wait.places.values():
+        if place.ended_at is None and place.schedule not in {schedule.key for schedule in wanted}:
+            book.end(place, "no more messages may go" if stopped else f"moved on to {wait.stage.value}")
+
+
+def _cancel(book: PlanBook, person: WaitingPerson, courses: list[Course], because: str) -> None:
+    """Cancel unsent messages whose date is gone; with a changed fact also those that may now fall elsewhere."""
+    by_place = {course.place.id: course for course in courses}
+    kept = []
+    for message in person.unsent:
+        course = by_place.get(message.enrolment_id or "")
+        if message.enrolment_id is None:
+            kept.append(message)
+        elif course is None or not course.counts_from(message.step, message.anchor_row):
+            book.cancel(message, because or "its date no longer stands")
+        elif because and _may_move(message):
+            book.forget(message, course.place, f"planned afresh: {because}")
+        else:
+            kept.append(message)
+    person.unsent = kept
+
+
+def _may_move(message: Unsent) -> bool:
+    return message.state is MessageState.PLANNED and message.purpose in GAP_PURPOSES
+
+
+def _record_due(
+    book: PlanBook, services: Services, person: WaitingPerson, courses: list[Course], now: datetime
+) -> None:
+    """Write down what is due now, with its moment or the reason why not, and when to look again."""
+    placed = lay_out_courses(
+        person,
+        courses,
+        now=now,
+        until=now + LOOK_AHEAD,
+        calendar=services.calendar,
+        gap_days=services.gap_days,
+    )
+    for course, placement in placed:
+        if placement.occurrence.slot <= now:
+            _record(book, services, person, course, placement)
+    for course in courses:
+        book.look_again(course.place, course.next_due_at(services.calendar, now))
+
+
+def _record(
+    book: PlanBook, services: Services, person: WaitingPerson, course: Course, placement: Placement
+) -> None:
+    purpose = placement.occurrence.step.purpose
+    if placement.at is None:
+        book.message(person, course, placement, MessageState.EXPIRED, reason=placement.reason)
+        return
+    facts = person.reachability(course.wait)
+    way = route(facts, purpose, services.config.contact.not_asked, services.calendar.day_of(placement.at))
+    if way.channel is None:
+        book.message(person, course, placement, MessageState.CANCELLED, reason=way.reason)
+    else:
+        reason, channel = placement.reason, way.channel
+        book.message(person, course, placement, MessageState.PLANNED, reason=reason, channel=channel)

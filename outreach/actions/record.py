@@ -1,0 +1,114 @@
+"""Records what came back from hand-overs, in bulk, without ever undoing what a receipt already said."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
+
+from outreach.actions.address_faults import take_address_fault
+from outreach.actions.pause import pause_sending
+from outreach.actions.send import Handover
+from outreach.models import Attempt, Message, Person
+from outreach.models.person import lock_people
+from outreach.ports import Outcome, Verdict
+from outreach.rules.delivery import MOST_ATTEMPTS, wait_before
+from outreach.services import Services
+from outreach.vocabulary import MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One hand-over and what came of it."""
+
+    handover: Handover
+    outcome: Outcome
+
+
+NOT_HANDED_OVER = Outcome(Verdict.NOT_PROCESSED, reason="not handed over: the process was held up too long")
+
+
+def record(services: Services, results: Sequence[Result], now: datetime) -> None:
+    """Write these results in one transaction; halting answers also pause all sending."""
+    with services.begin() as session:
+        lock_people(session, [result.handover.person_id for result in results if result.handover.person_id])
+        session.execute(update(Attempt), [_attempt(result, now) for result in results])
+        _record_accepted(session, [each for each in results if each.outcome.verdict is Verdict.ACCEPTED], now)
+        for result in results:
+            if result.outcome.verdict in (Verdict.NOT_PROCESSED, Verdict.REFUSED):
+                _record_not_sent(session, services, result, now)
+        halting = next((result.outcome for result in results if result.outcome.halt), None)
+        if halting:
+            pause_sending(
+                session, now, who="the sender", why=f"the provider refuses our account: {halting.reason}"
+            )
+
+
+def _attempt(result: Result, now: datetime) -> dict[str, Any]:
+    outcome = result.outcome
+    return {
+        "id": result.handover.attempt_id,
+        "finished_at": now,
+        "verdict": outcome.verdict.value,
+        "code": outcome.code,
+        "reason": outcome.reason,
+        "provider_id": outcome.provider_id,
+    }
+
+
+def _record_accepted(session: Session, accepted: Sequence[Result], now: datetime) -> None:
+    """The provider has these; a receipt may have come first and said more, which stands."""
+    waiting = Message.state.in_((MessageState.SENDING, MessageState.UNCONFIRMED))
+    for result in accepted:
+        session.execute(
+            update(Message)
+            .where(Message.id == result.handover.message_id, Message.attempt_id == result.handover.attempt_id)
+            .values(
+                provider_id=result.outcome.provider_id,
+                sent_at=now,
+                state=case((waiting, MessageState.SENT), else_=Message.state),
+            )
+        )
+    people = sorted({result.handover.person_id for result in accepted if result.handover.person_id})
+    session.execute(
+        update(Person).where(Person.id.in_(people), Person.introduced_at.is_(None)).values(introduced_at=now)
+    )
+
+
+def _record_not_sent(session: Session, services: Services, result: Result, now: datetime) -> None:
+    """The provider never processed this: it is planned again later, or has failed."""
+    query = select(Message).where(
+        Message.id == result.handover.message_id,
+        Message.attempt_id == result.handover.attempt_id,
+        Message.state == MessageState.SENDING,
+    )
+    message = session.scalar(query.with_for_update())
+    if message is None:
+        return
+    outcome = result.outcome
+    if outcome.address_fault:
+        take_address_fault(session, services, message, outcome.address_fault, now)
+    if outcome.verdict is Verdict.REFUSED:
+        message.state = MessageState.FAILED
+        message.reason = _in_words(outcome)
+    elif message.attempts >= MOST_ATTEMPTS:
+        message.state = MessageState.FAILED
+        message.reason = f"given up after {message.attempts} attempts: {_in_words(outcome)}"
+    else:
+        _plan_again(services, message, outcome, now)
+
+
+def _plan_again(services: Services, message: Message, outcome: Outcome, now: datetime) -> None:
+    wait = wait_before(message.attempts, random.random(), outcome.retry_after)  # noqa: S311 - jitter, no secret
+    again = now + wait
+    message.state = MessageState.PLANNED
+    message.reason = f"will be tried again: {_in_words(outcome)}"
+    message.planned_for = again if message.purpose.is_at_any_hour else services.calendar.next_slot(again)
+    message.claim_token = message.claimed_until = None
+
+
+def _in_words(outcome: Outcome) -> str:
+    return f"{outcome.reason} (code {outcome.code})" if outcome.code else outcome.reason

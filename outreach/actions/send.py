@@ -1,0 +1,187 @@
+"""Decides, at the last moment, about each claimed message, and commits what is about to be handed over."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.actions.circumstances import Case, Circumstances, circumstances
+from outreach.actions.claim import Claim
+from outreach.actions.compose import Composed, compose
+from outreach.actions.courses import courses_of
+from outreach.actions.waits import WaitingPerson, load_people
+from outreach.models import Attempt, Message
+from outreach.models.base import new_id
+from outreach.models.message import sealed_body
+from outreach.models.person import lock_people
+from outreach.ports import OutboundEmail, OutboundText
+from outreach.rules.contact import Route, route
+from outreach.rules.guard import GAP_PURPOSES, Decision, Do, Facts, check, validity
+from outreach.services import Services
+from outreach.vocabulary import Channel, MessageState, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """One message that is committed as `sending` and must now be handed over once, within seconds."""
+
+    message_id: str
+    person_id: str | None
+    attempt_id: str
+    number: int
+    committed_at: datetime
+    outbound: OutboundText | OutboundEmail
+
+
+def begin_sending(
+    services: Services, claim: Claim, message_ids: Iterable[str], now: datetime
+) -> list[Handover]:
+    """Guard, render and commit these claimed messages; what may not go now gets its reason instead.
+
+    Nothing may be handed over before this returns: the committed attempt is what keeps a crash from sending twice.
+    """
+    ids = list(message_ids)
+    with services.begin() as session:
+        whose = session.scalars(select(Message.person_id).where(Message.id.in_(ids)))
+        locked = lock_people(session, [person_id for person_id in whose if person_id])
+        people = load_people(session, services.keyring, locked)
+        around = circumstances(session, services, now)
+        handovers = []
+        for message in _still_ours(session, claim, ids, now):
+            case = _case(services, around, people.get(message.person_id or ""), message)
+            handover = _consider(session, services, around, case)
+            if handover:
+                handovers.append(handover)
+    return handovers
+
+
+def _still_ours(session: Session, claim: Claim, ids: list[str], now: datetime) -> list[Message]:
+    """The messages whose claim is ours and alive; anything cancelled or claimed again is not among them."""
+    query = (
+        select(Message)
+        .where(
+            Message.id.in_(ids),
+            Message.state == MessageState.CLAIMED,
+            Message.claim_token == claim.token,
+            Message.claimed_until > now,
+        )
+        .order_by(Message.planned_for, Message.id)
+        .with_for_update()
+    )
+    return list(session.scalars(query))
+
+
+def _case(services: Services, around: Circumstances, person: WaitingPerson | None, message: Message) -> Case:
+    if person is None:
+        return Case(message, None, None, Route(message.channel, ""))
+    courses = courses_of(person, around.schedules, services.calendar, around.now)
+    course = next((each for each in courses if each.place.id == message.enrolment_id), None)
+    facts = person.reachability(course.wait if course else None)
+    today = services.calendar.day_of(around.now)
+    way = route(facts, message.purpose, services.config.contact.not_asked, today)
+    if message.address and way.channel:
+        way = Route(message.channel, "")  # an answer goes back the way the reply came
+    return Case(message, person, course, way)
+
+
+def _consider(session: Session, services: Services, around: Circumstances, case: Case) -> Handover | None:
+    """Send, move, hold, cancel or expire one message."""
+    composed = compose(services, around, case) if case.way.channel else None
+    decision = check(_facts(services, around, case, composed))
+    if decision.do is Do.SEND and composed:
+        return _commit(session, services, around, case, composed)
+    _settle(case.message, decision)
+    return None
+
+
+def _facts(services: Services, around: Circumstances, case: Case, composed: Composed | None) -> Facts:
+    message, person, day_of = case.message, case.person, services.calendar.day_of
+    reached = person.reached if person else []
+    ahead = [each for each in person.unsent if each.id != message.id] if person else []
+    return Facts(
+        now=around.now,
+        calendar=services.calendar,
+        purpose=message.purpose,
+        schedule=message.schedule,
+        step=message.step,
+        late_after=message.late_after,
+        route=case.way,
+        gap_days=services.gap_days,
+        contacts=[day_of(at) for at, purpose in reached if purpose in GAP_PURPOSES],
+        appointments_ahead=[
+            day_of(each.planned_for) for each in ahead if each.purpose is Purpose.APPOINTMENT
+        ],
+        holds=person.holds if person else (),
+        pauses=around.pauses,
+        no_longer_holds=_no_longer_holds(case),
+        list_is_stale=around.list_is_stale,
+        has_template=case.way.channel is None or composed is not None,
+        on_allow_list=composed is None or _allowed(services, case.way.channel, composed.to),
+        cap_reached=around.room_today <= 0,
+    )
+
+
+def _no_longer_holds(case: Case) -> str:
+    """Why a scheduled message is not true any more; blank while it is."""
+    message, course = case.message, case.course
+    if message.enrolment_id is None:
+        return ""
+    if course is None:
+        return "cancelled: the referral has moved on"
+    anchor_row = message.occurrence.rpartition(":")[0]
+    return "" if course.counts_from(message.step, anchor_row) else "cancelled: its date no longer stands"
+
+
+def _allowed(services: Services, channel: Channel | None, address: str) -> bool:
+    sender = services.emails if channel is Channel.EMAIL else services.texts
+    sending = services.config.sending
+    allowed = {each.replace(" ", "").casefold() for each in sending.allow_list}
+    return sender.is_simulated or sending.allow_everyone or address.casefold() in allowed
+
+
+def _settle(message: Message, decision: Decision) -> None:
+    """Write down what was decided instead of sending."""
+    states = {
+        Do.MOVE: MessageState.PLANNED,
+        Do.HOLD: MessageState.HELD,
+        Do.CANCEL: MessageState.CANCELLED,
+        Do.EXPIRE: MessageState.EXPIRED,
+    }
+    message.state = states[decision.do]
+    message.reason = decision.reason
+    message.held_by = decision.held_by
+    message.planned_for = decision.until or message.planned_for
+    message.claim_token = message.claimed_until = None
+
+
+def _commit(
+    session: Session, services: Services, around: Circumstances, case: Case, composed: Composed
+) -> Handover:
+    """Record the attempt that is about to be made."""
+    message, now = case.message, around.now
+    attempt_id = new_id()
+    valid_for = validity(now, services.calendar, message.purpose)
+    message.state = MessageState.SENDING
+    message.reason = ""
+    message.attempts += 1
+    message.attempt_id = attempt_id
+    message.sending_at = now
+    message.valid_until = now + valid_for
+    message.channel = case.way.channel
+    message.language = composed.language
+    message.template_version_id = composed.version_id
+    message.segments = composed.segments
+    message.body = sealed_body(services.keyring, message.id, composed.subject, composed.text)
+    digest = services.keyring.digest(composed.text)
+    session.add(
+        Attempt(
+            id=attempt_id, message_id=message.id, number=message.attempts, started_at=now, body_digest=digest
+        )
+    )
+    around.room_today -= 1
+    if case.person:
+        case.person.reached.append((now, message.purpose))
+    outbound = composed.outbound(services, attempt_id, valid_for)
+    return Handover(message.id, message.person_id, attempt_id, message.attempts, now, outbound)

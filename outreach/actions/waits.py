@@ -1,0 +1,223 @@
+"""Loads people who wait, with everything the rules need to know about them, a batch in a handful of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, or_, select
+from sqlalchemy.orm import Session
+
+from outreach.models import Appointment, Enrolment, Hold, LookupToken, Message, OptOut, Person, Referral
+from outreach.models.person import Details, open_details
+from outreach.rules.contact import Reachability
+from outreach.rules.guard import HoldFact
+from outreach.rules.pathway import Dates, Visit
+from outreach.sealing import Keyring
+from outreach.vocabulary import CANCELLABLE, LEFT_US, Channel, MessageState, Purpose, Stage
+
+
+@dataclass(slots=True)
+class Place:
+    """One enrolment: the place a referral has on a schedule."""
+
+    id: str
+    schedule: str
+    started_at: datetime
+    first_contact_on: date | None
+    next_due_at: datetime | None
+    ended_at: datetime | None
+    recorded: set[tuple[str, str]] = field(default_factory=set)  # (step, occurrence)
+
+
+@dataclass(slots=True)
+class Wait:
+    """One referral with its dates, appointments and places."""
+
+    id: str
+    local_id: str
+    stage: Stage
+    dates: Dates
+    visits: list[Visit] = field(default_factory=list)
+    places: dict[str, Place] = field(default_factory=dict)  # by schedule key
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A message that has not left and can still be cancelled."""
+
+    id: str
+    enrolment_id: str | None
+    step: str
+    occurrence: str
+    purpose: Purpose
+    state: MessageState
+    planned_for: datetime
+
+    @property
+    def anchor_row(self) -> str:
+        """The row its date is counted from."""
+        return self.occurrence.rpartition(":")[0]
+
+
+@dataclass(slots=True)
+class WaitingPerson:
+    """One person with all their waits.
+
+    `contacts` are (instant, purpose) of everything sent or planned, `reached` only of what has left us.
+    """
+
+    id: str
+    row: Row[Any]
+    details: Details
+    introduced_at: datetime | None
+    waits: list[Wait] = field(default_factory=list)
+    contacts: list[tuple[datetime, Purpose]] = field(default_factory=list)
+    reached: list[tuple[datetime, Purpose]] = field(default_factory=list)
+    unsent: list[Unsent] = field(default_factory=list)
+    opted_out: set[tuple[Channel | None, Purpose | None]] = field(default_factory=set)
+    unusable: set[Channel] = field(default_factory=set)
+    holds: list[HoldFact] = field(default_factory=list)
+
+    def reachability(self, wait: Wait | None) -> Reachability:
+        """What decides whether and how this person may be written to, for one wait or for none in particular."""
+        person = self.row
+        return Reachability(
+            mobile=self.details.mobile or None,
+            email=self.details.email or None,
+            preferred=person.preferred_channel,
+            safe_to_text=person.safe_to_text,
+            safe_to_email=person.safe_to_email,
+            number_is=person.number_is,
+            date_of_birth=self.details.born,
+            opted_out=frozenset(self.opted_out),
+            unusable=frozenset(self.unusable),
+            deceased=person.deceased_on is not None,
+            do_not_contact=person.do_not_contact_since is not None,
+            closed=wait is not None and wait.stage is Stage.CLOSED,
+            interpreter=person.interpreter,
+            format=person.format,
+        )
+
+
+def load_people(session: Session, keyring: Keyring, person_ids: Iterable[str]) -> dict[str, WaitingPerson]:
+    """These people by id, each complete; ids that do not exist are left out."""
+    ids = sorted(set(person_ids))
+    people = {
+        row.id: WaitingPerson(row.id, row, open_details(keyring, row.id, row.details), row.introduced_at)
+        for row in session.execute(select(*Person.__table__.columns).where(Person.id.in_(ids)))
+    }
+    waits = _load_waits(session, people, ids)
+    _load_visits(session, waits)
+    places = _load_places(session, waits)
+    _load_messages(session, people, places, ids)
+    _load_stops(session, people, ids)
+    return people
+
+
+def _load_waits(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> dict[str, Wait]:
+    waits: dict[str, Wait] = {}
+    for row in session.execute(select(*Referral.__table__.columns).where(Referral.person_id.in_(ids))):
+        dates = Dates(row.referred_on, row.accepted_on, row.therapy_ended_on, row.closed_on)
+        waits[row.id] = Wait(row.id, row.local_id, row.stage, dates)
+        people[row.person_id].waits.append(waits[row.id])
+    return waits
+
+
+def _load_visits(session: Session, waits: dict[str, Wait]) -> None:
+    query = select(Appointment).where(Appointment.referral_id.in_(list(waits)))
+    for row in session.scalars(query.order_by(Appointment.on_date, Appointment.id)):
+        waits[row.referral_id].visits.append(visit_of(row))
+
+
+def visit_of(row: Appointment) -> Visit:
+    """The appointment as the rules see it."""
+    return Visit(row.id, row.kind, row.on_date, row.at_time, row.place, row.attendance, row.is_called_off)
+
+
+def _load_places(session: Session, waits: dict[str, Wait]) -> dict[str, Place]:
+    places: dict[str, Place] = {}
+    columns = (
+        Enrolment.id,
+        Enrolment.referral_id,
+        Enrolment.schedule,
+        Enrolment.started_at,
+        Enrolment.first_contact_on,
+        Enrolment.next_due_at,
+        Enrolment.ended_at,
+    )
+    for row in session.execute(select(*columns).where(Enrolment.referral_id.in_(list(waits)))):
+        place = Place(
+            row.id, row.schedule, row.started_at, row.first_contact_on, row.next_due_at, row.ended_at
+        )
+        waits[row.referral_id].places[row.schedule] = places[row.id] = place
+    return places
+
+
+def _load_messages(
+    session: Session, people: dict[str, WaitingPerson], places: dict[str, Place], ids: Sequence[str]
+) -> None:
+    """What is on record for each enrolment, and when each person was or will be written to."""
+    query: Select[Any] = select(
+        Message.id,
+        Message.person_id,
+        Message.enrolment_id,
+        Message.step,
+        Message.occurrence,
+        Message.purpose,
+        Message.state,
+        Message.sending_at,
+        Message.planned_for,
+    ).where(Message.person_id.in_(ids), Message.superseded.is_(False))
+    for row in session.execute(query):
+        person = people[row.person_id]
+        if row.enrolment_id in places:
+            places[row.enrolment_id].recorded.add((row.step, row.occurrence))
+        if row.state in LEFT_US:
+            person.reached.append((row.sending_at, row.purpose))
+            person.contacts.append((row.sending_at, row.purpose))
+        elif row.state in CANCELLABLE:
+            person.unsent.append(_unsent(row))
+            person.contacts.append((row.planned_for, row.purpose))
+
+
+def _unsent(row: Row[Any]) -> Unsent:
+    return Unsent(row.id, row.enrolment_id, row.step, row.occurrence, row.purpose, row.state, row.planned_for)
+
+
+def _load_stops(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> None:
+    by_token: dict[bytes, list[WaitingPerson]] = defaultdict(list)
+    tokens = select(LookupToken.person_id, LookupToken.token).where(
+        LookupToken.person_id.in_(ids), LookupToken.kind.in_(("mobile", "email"))
+    )
+    for person_id, token in session.execute(tokens):
+        by_token[token].append(people[person_id])
+    query = select(OptOut).where(
+        OptOut.undone_at.is_(None), or_(OptOut.person_id.in_(ids), OptOut.address_token.in_(list(by_token)))
+    )
+    for row in session.scalars(query):
+        affected = [people[row.person_id]] if row.person_id in people else []
+        if row.address_token:
+            affected += by_token.get(row.address_token, [])
+        for person in affected:
+            _apply(row, person)
+    still_felt = or_(Hold.released_at.is_(None), Hold.quiet_until.is_not(None))
+    for hold in session.scalars(select(Hold).where(Hold.person_id.in_(ids), still_felt)):
+        people[hold.person_id].holds.append(
+            HoldFact(
+                hold.why,
+                hold.with_appointments,
+                hold.ends_at,
+                hold.quiet_until,
+                released=hold.released_at is not None,
+            )
+        )
+
+
+def _apply(row: OptOut, person: WaitingPerson) -> None:
+    """A dead or wrong address is unusable; anything else is what the person asked for."""
+    if row.cause.is_about_the_address and row.channel:
+        person.unusable.add(row.channel)
+    else:
+        person.opted_out.add((row.channel, row.purpose))

@@ -1,0 +1,94 @@
+"""The only wiring: from settings to the services that the web app, the worker and the commands are handed."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+from govuk_bank_holidays.bank_holidays import BankHolidays
+
+from outreach.config import Settings, config_path, load_settings
+from outreach.database import make_engine, revision, wanted_revision
+from outreach.errors import DatabaseError
+from outreach.ports import EmailSender, TextSender
+from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
+from outreach.providers.smtp import SmtpEmails
+from outreach.providers.twilio import TwilioTexts
+from outreach.rules.calendar import Calendar
+from outreach.sealing import read_keyring
+from outreach.services import Services, wall_clock
+
+PATIENT_SECONDS = 30.0
+"""How long a worker or command waits for another writer; hooks wait 5 s."""
+
+
+def wire(
+    path: Path | None = None,
+    *,
+    clock: Callable[[], datetime] = wall_clock,
+    busy_seconds: float = PATIENT_SECONDS,
+) -> Services:
+    """The services of this installation; refuses a missing or outdated database."""
+    services = wire_unchecked(load_settings(path or config_path()), clock=clock, busy_seconds=busy_seconds)
+    if revision(services.engine) != wanted_revision(services.engine):
+        raise DatabaseError("the database is not at this program's version; run `outreach init`")
+    return services
+
+
+def wire_unchecked(
+    settings: Settings, *, clock: Callable[[], datetime] = wall_clock, busy_seconds: float = PATIENT_SECONDS
+) -> Services:
+    """The services for these settings, whatever the state of the database."""
+    return Services(
+        config=settings,
+        engine=make_engine(settings.database.url, busy_seconds),
+        keyring=read_keyring(settings.keys.file),
+        calendar=calendar_for(settings),
+        texts=_texts(settings),
+        emails=_emails(settings),
+        clock=clock,
+    )
+
+
+def calendar_for(settings: Settings) -> Calendar:
+    """The sending windows, with England's bank holidays from the library's own copy (no network)."""
+    return Calendar(
+        zone=settings.service.zone,
+        opens=settings.sending.window_start,
+        closes=settings.sending.window_end,
+        weekdays=settings.sending.weekday_numbers,
+        holidays=bank_holidays(),
+    )
+
+
+def bank_holidays() -> frozenset[date]:
+    """England's bank holidays, as far ahead as the installed library knows them."""
+    known = BankHolidays(use_cached_holidays=True).get_holidays(division=BankHolidays.ENGLAND_AND_WALES)
+    return frozenset(holiday["date"] for holiday in known)
+
+
+def _texts(settings: Settings) -> TextSender:
+    if settings.sms.provider == "simulator":
+        return SimulatedTexts()
+    twilio = settings.sms.twilio
+    return TwilioTexts(
+        account_sid=twilio.account_sid,
+        auth_token=twilio.auth_token.get_secret_value(),
+        from_number=twilio.from_number,
+        messaging_service_sid=twilio.messaging_service_sid,
+        api_base_url=twilio.api_base_url,
+        max_in_flight=settings.sending.max_in_flight,
+    )
+
+
+def _emails(settings: Settings) -> EmailSender:
+    if settings.email.provider == "simulator":
+        return SimulatedEmails()
+    smtp = settings.email.smtp
+    return SmtpEmails(
+        host=smtp.host,
+        port=smtp.port,
+        tls=smtp.tls,
+        username=smtp.username,
+        password=smtp.password.get_secret_value(),
+        from_address=smtp.from_address,
+    )

@@ -1,0 +1,254 @@
+"""The commands: each parses, calls one action and prints."""
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from outreach.actions.apply_schedules import apply_schedules
+from outreach.actions.listings import message_records, reply_records, task_records
+from outreach.actions.rotate_keys import rotate_keys
+from outreach.actions.timeline import timeline
+from outreach.app import wire
+from outreach.cli_waitlist import import_file
+from outreach.config import config_path
+from outreach.engines import jobs, one_machine, one_service
+from outreach.errors import ConfigError, OutreachError
+from outreach.library import read_schedules, shipped
+from outreach.models.referral import referral_called
+from outreach.services import Services, clock_set_to
+from outreach.setting_up import faults_of, notes_of, set_up
+from outreach.web.server import run_web
+
+app = typer.Typer(
+    help="Texts and emails that keep people company while they wait for NHS psychotherapy.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+waitlist = typer.Typer(help="The waiting list.", no_args_is_help=True)
+schedules = typer.Typer(help="The pathway.", no_args_is_help=True)
+keys = typer.Typer(help="The keyring.", no_args_is_help=True)
+app.add_typer(waitlist, name="waitlist")
+app.add_typer(schedules, name="schedules")
+app.add_typer(keys, name="keys")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Bodies = Annotated[bool, typer.Option("--bodies", help="With the words; they are personal data.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")]
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
+
+
+def main() -> None:
+    """Run a command; a fault of the reader's making ends with one clear message and exit code 1."""
+    log_to_stderr()
+    try:
+        app()
+    except OutreachError as fault:
+        typer.echo(f"Error: {fault}", err=True)
+        sys.exit(1)
+
+
+def log_to_stderr() -> None:
+    """Logs are JSON lines with ids only, on standard error, so that output can be piped."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@app.command()
+def init() -> None:
+    """Make config.toml, the keyring and the database, with the shipped templates and schedules."""
+    done = set_up(config_path())
+    typer.echo("\n".join(done) if done else "Everything is there already.")
+    typer.echo("Next: outreach waitlist import FILE --dry-run")
+
+
+@app.command()
+def check() -> None:
+    """Say everything that is wrong with settings, schedules, templates and database."""
+    faults = faults_of(config_path())
+    for fault in faults:
+        typer.echo(fault, err=True)
+    if faults:
+        raise typer.Exit(1)
+    for note in notes_of(wire()):
+        typer.echo(f"note: {note}")
+    typer.echo("All is well.")
+
+
+@waitlist.command("import")
+def waitlist_import(
+    file: Path, dry_run: DryRun = False, full: FullList = False, as_json: AsJson = False
+) -> None:
+    """Take in a waiting list, CSV or XLSX; good rows are taken, bad ones are named with their fix."""
+    import_file(wire(), file, dry_run=dry_run, full=full, as_json=as_json)
+
+
+@schedules.command("apply")
+def schedules_apply(dry_run: DryRun = False) -> None:
+    """Put the schedule files in force; planning follows within a minute."""
+    services = wire()
+    files = read_schedules(shipped() / "schedules")
+    changes = apply_schedules(services, files, services.now(), "outreach schedules apply", dry_run=dry_run)
+    for change in changes:
+        typer.echo(
+            f"{change.key}: {len(change.added)} steps added, {len(change.changed)} changed, "
+            f"{len(change.removed)} removed; {change.people} people {'would be' if dry_run else 'are'} planned again"
+        )
+    if not changes:
+        typer.echo("Nothing differs from what is in force.")
+
+
+@app.command()
+def tick(
+    at: Annotated[
+        str | None, typer.Option(help="Pretend it is this moment (ISO 8601); simulators only.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """One pass: plan what is due, then send until nothing is due."""
+    services = _services_at(at) if at else wire()
+    came = jobs.tick(services)
+    counts = {
+        "planned": came.planned.planned,
+        "skipped": came.planned.skipped,
+        "cancelled": came.planned.cancelled,
+        "sent": came.sent.accepted,
+        "planned_again": came.sent.planned_again,
+        "refused": came.sent.refused,
+        "unanswered": came.sent.unknown,
+        "unconfirmed": came.swept.unconfirmed,
+    }
+    if as_json:
+        typer.echo(json.dumps(counts))
+    else:
+        typer.echo(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
+    if came.sent.halted:
+        raise OutreachError(f"sending was stopped: {came.sent.halted}; put it right, then resume sending")
+
+
+def _services_at(at: str) -> Services:
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise typer.BadParameter("write a moment such as 2026-12-01T10:30", param_hint="--at") from None
+    services = wire()
+    if services.is_live:
+        raise ConfigError(
+            "--at would send real messages at a pretended time; it needs simulators or a loopback address"
+        )
+    local = moment if moment.tzinfo else moment.replace(tzinfo=services.calendar.zone)
+    return wire(clock=clock_set_to(local))
+
+
+@app.command("timeline")
+def show_timeline(referral_id: str, as_json: AsJson = False) -> None:
+    """What one person got and will get, with dates and reasons."""
+    services = wire()
+    with services.read() as session:
+        referral = referral_called(session, referral_id)
+    whole = timeline(services, referral, services.now())
+    lines = [
+        {
+            "at": line.at.isoformat() if line.at else None,
+            "due_at": line.due_at.isoformat(),
+            "state": line.state,
+            "channel": line.channel,
+            "schedule": line.schedule,
+            "step": line.step,
+            "occurrence": line.occurrence,
+            "reason": line.reason,
+            "message_id": line.message_id,
+        }
+        for line in whole.lines
+    ]
+    if not as_json:
+        typer.echo(f"{whole.referral_id}: {whole.stage}")
+        for line in lines:
+            line["at"] = services.calendar.in_words(
+                datetime.fromisoformat(line["at"] or line["due_at"] or "")
+            )
+    _print(lines, as_json, ("at", "state", "channel", "step", "reason"))
+
+
+@app.command()
+def messages(as_json: AsJson = False, bodies: Bodies = False) -> None:
+    """Every message with its state and reason."""
+    services = wire()
+    with services.read() as session:
+        records = message_records(session, services.keyring if bodies else None)
+        _print(records, as_json, ("referral_id", "step", "channel", "state", "planned_for", "reason"))
+
+
+@app.command()
+def replies(as_json: AsJson = False, bodies: Bodies = False) -> None:
+    """What people wrote to us, and what we understood of it."""
+    services = wire()
+    with services.read() as session:
+        records = reply_records(session, services.keyring if bodies else None)
+        _print(records, as_json, ("received_at", "channel", "referral_id", "readings", "read_by"))
+
+
+@app.command()
+def tasks(as_json: AsJson = False, bodies: Bodies = False) -> None:
+    """Work for staff."""
+    services = wire()
+    with services.read() as session:
+        records = task_records(session, services.keyring if bodies else None)
+        _print(records, as_json, ("kind", "urgency", "state", "referral_id", "due_at", "assignee", "reason"))
+
+
+def _print(records: Iterable[dict[str, Any]], as_json: bool, columns: tuple[str, ...]) -> None:
+    """JSON lines, or a table of the columns a person reads."""
+    if as_json:
+        for record in records:
+            typer.echo(json.dumps(record, ensure_ascii=False))
+        return
+    table = Table(*columns)
+    for record in records:
+        table.add_row(*(str(record[column] or "") for column in columns))
+    Console().print(table)
+
+
+@app.command()
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """The whole service on one machine: web pages, hooks, scheduler and sender."""
+    wire()
+    raise typer.Exit(one_service.serve((("web", "--host", host, "--port", str(port)), ("work",))))
+
+
+@app.command()
+def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Only the web pages and hooks."""
+    wire()
+    one_service.end_with_parent()
+    run_web(host, port)
+
+
+@app.command()
+def work() -> None:
+    """Only the scheduler and sender."""
+    services = wire()
+    one_service.end_with_parent()
+    one_machine.work(services)
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Add new keys, then seal and index everything again under them."""
+    services = wire()
+    typer.echo(f"{rotate_keys(services)} values are sealed under new keys.")

@@ -1,0 +1,66 @@
+"""`outreach serve`: the web pages and the worker as two children that live and end together."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+PIPE = "OUTREACH_PARENT_PIPE"
+"""Set for a child whose standard input is a pipe that its parent holds open while it lives."""
+
+PATIENCE_SECONDS = 45.0
+
+
+def serve(commands: Sequence[Sequence[str]]) -> int:
+    """Run these `outreach` commands until one ends or we are told to stop; the exit code is the first child's."""
+    environ = {**os.environ, PIPE: "1"}
+    children = [
+        subprocess.Popen([sys.executable, "-m", "outreach", *command], stdin=subprocess.PIPE, env=environ)  # noqa: S603
+        for command in commands
+    ]
+    asked = threading.Event()
+    died = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        asked.set()
+        died.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for child in children:
+        threading.Thread(target=_wait, args=(child, died), daemon=True).start()
+    died.wait()
+    first = next((child.poll() for child in children if child.poll() is not None), 0)
+    _end(children)
+    return 0 if asked.is_set() else (first or 1)
+
+
+def _wait(child: subprocess.Popen[bytes], died: threading.Event) -> None:
+    child.wait()
+    died.set()
+
+
+def _end(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Ask every child to finish what is under way; only one that does not is ended by force."""
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def end_with_parent() -> None:
+    """In a child of `serve`: stop as soon as the parent is gone, however it went."""
+    if os.environ.get(PIPE) == "1":
+        threading.Thread(target=_watch_parent, daemon=True).start()
+
+
+def _watch_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
