@@ -24,6 +24,7 @@ EXPECTED = {
     "third_party": _CRISIS,
     "abuse": _CRISIS,
     "help": _CRISIS,
+    "second_look": _CRISIS,
     "crisis_languages": _CRISIS,
     "opt_out": Reading.OPT_OUT,
     "opt_out_languages": Reading.OPT_OUT,

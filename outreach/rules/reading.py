@@ -126,7 +126,7 @@ def _hits(lexicon: Lexicon, folded: Folded, expecting_survey: bool) -> list[Hit]
         hit
         for hit in find(lexicon, folded, meant)
         if (expecting_survey or not hit.group.when_expecting_survey)
-        and (hit.group.only or hit.start not in harmless.get(hit.group.reading, ()))
+        and (hit.whole or hit.start not in harmless.get(hit.group.reading, ()))
     ]
 
 

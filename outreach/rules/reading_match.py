@@ -23,6 +23,7 @@ class Hit:
     group: Group
     start: int
     end: int
+    whole: bool = False  # the group's `only`: the reply says nothing else
 
     def words(self, folded: Folded) -> str:
         """The words found, folded."""
@@ -75,7 +76,7 @@ def _prefixes(lexicon: Lexicon, word: str) -> list[str]:
 
 def find(lexicon: Lexicon, folded: Folded, meant: Meanings) -> list[Hit]:
     """Every pattern found, at every place."""
-    hits = [Hit(group, 0, len(meant)) for group in lexicon.groups if group.only and _is_only(group, meant)]
+    hits = [Hit(group, 0, len(meant), whole=True) for group in lexicon.groups if group.only and _is_only(group, meant)]
     for start, choices in enumerate(meant):
         for place in {place for word in choices for place in lexicon.first_words.get(word, ())}:
             group, pattern = lexicon.entries[place]
