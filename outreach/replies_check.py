@@ -40,10 +40,10 @@ EXPECTED = {
 }
 """The reading that every line of a group should get."""
 
-UNWANTED = {
-    "harmless": (Reading.POSSIBLE_CRISIS, Reading.NEEDS_READER, Reading.OPT_OUT, Reading.WRONG_NUMBER)
+UNWANTED: dict[str, tuple[Reading, ...]] = {
+    "harmless": (Reading.POSSIBLE_CRISIS, Reading.NEEDS_READER, Reading.OPT_OUT, Reading.WRONG_NUMBER),
+    "not_opt_out": (Reading.OPT_OUT,),
 }
-UNWANTED["not_opt_out"] = (Reading.OPT_OUT,)
 """The readings that a line of a group should not get."""
 
 

@@ -23,7 +23,8 @@ FAMILIAR_SHARE = 0.5
 
 _CARRIER_WORDS = {"STOP": Reading.OPT_OUT, "START": Reading.OPT_IN, "HELP": Reading.POSSIBLE_CRISIS}
 _QUOTE_BEGINS = re.compile(
-    r"^(-{2,} ?original message ?-{2,}|_{10,}|on .{6,120} wrote:|from: .{3,200}) *$", re.IGNORECASE | re.MULTILINE
+    r"^(-{2,} ?original message ?-{2,}|_{10,}|on .{6,120} wrote:|from: .{3,200}) *$",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -31,7 +32,7 @@ _QUOTE_BEGINS = re.compile(
 class Findings:
     """What was understood of one reply.
 
-    `matched` holds (group, words) for staff to see why; the words are the person's own, so it is as private as the reply.
+    `matched` holds (group, words) for staff to see why; these are the person's own words, as private as the reply.
     `opt_out_scope` is the (channel, purpose) that an opt-out named; None in it means "not named": the caller decides.
     `fault` is the type of the error when reading failed.
     """
@@ -79,21 +80,23 @@ def read_reply(
 ) -> Findings:
     """The findings of one reply.
 
-    `recent` counts the other texts from this sender in the last ten minutes; `carrier_opt_out` is what the carrier says
-    it acted on itself (STOP, START or HELP); `expecting_survey` says that our last message asked a survey question.
+    `recent` counts the other texts from this sender in the last ten minutes; `carrier_opt_out` is what the carrier
+    acted on itself (STOP, START or HELP); `expecting_survey` says that our last message asked a survey question.
     """
     own = own_words(text) if channel is Channel.EMAIL else text
     texts = views(bounded(own))
     seen = [(folded, _hits(lexicon, folded, expecting_survey)) for folded in texts]
     carrier = (carrier_opt_out or "").strip().upper()
     found = [(hit.group.reading, hit.group.name, hit.words(folded)) for folded, hits in seen for hit in hits]
-    found += [(Reading.NEEDS_READER, "needs reader", why) for why in _reasons(own, texts[0], lexicon, media, recent)]
+    found += [
+        (Reading.NEEDS_READER, "needs reader", why) for why in _reasons(own, texts[0], lexicon, media, recent)
+    ]
     if carrier in _CARRIER_WORDS:
         found.append((_CARRIER_WORDS[carrier], "carrier", carrier))
     return Findings(
         readings=frozenset(reading for reading, _, _ in found),
         matched=tuple(dict.fromkeys((name, words) for _, name, words in found)),
-        opt_out_scope=(None, None) if carrier == "STOP" else _one_scope(hits for _, hits in seen),
+        opt_out_scope=(None, None) if carrier == "STOP" else _one_scope(seen),
     )
 
 
@@ -130,12 +133,14 @@ def _hits(lexicon: Lexicon, folded: Folded, expecting_survey: bool) -> list[Hit]
     ]
 
 
-def _one_scope(views_hits: Iterable[list[Hit]]) -> tuple[Channel | None, Purpose | None]:
+def _one_scope(seen: Iterable[tuple[Folded, list[Hit]]]) -> tuple[Channel | None, Purpose | None]:
     """What the opt-out named, if every part of it named the same; anything wider or mixed is not narrowed."""
     scopes = set()
-    for hits in views_hits:
+    for folded, hits in seen:
         stops = [hit for hit in hits if hit.group.reading is Reading.OPT_OUT]
-        scoped = [hit for hit in stops if hit.group.channel or hit.group.purpose]
+        scoped = [
+            hit for hit in stops if (hit.group.channel or hit.group.purpose) and not hit.crosses(folded)
+        ]
         scopes |= {(hit.group.channel, hit.group.purpose) for hit in scoped}
         scopes |= {(None, None) for hit in stops if not _is_covered(hit, scoped)}
     channels = {channel for channel, _ in scopes}

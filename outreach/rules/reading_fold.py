@@ -4,9 +4,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-LONGEST_END = 4_000
-"""Characters read from each end of a reply; a longer one (only an email can be) also needs a reader."""
-
 _LOOKALIKES = str.maketrans(
     # Cyrillic and Greek letters that look Latin are only turned when Latin letters stand beside them (see `_latin`).
     "асеоріхуѕјкмтнвαοερικτυχ",
@@ -28,7 +25,7 @@ _WORDS_FOR = {"&": " and ", "%": " percent "}
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A text as words. `breaks` holds the index of every word that follows punctuation; `damaged` means lost letters."""
+    """A text as words; `breaks` has the index of each word after punctuation, `damaged` means lost letters."""
 
     words: tuple[str, ...]
     breaks: frozenset[int]

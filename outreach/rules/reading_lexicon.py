@@ -109,9 +109,7 @@ class _Reader:
 
     def lexicon(self, data: Mapping[str, Any]) -> Lexicon:
         groups = tuple(self._group(entry) for entry in data.get("groups", []))
-        unless = {
-            reading: patterns for reading, patterns in map(self._unless, data.get("unless", {}).items())
-        }
+        unless = dict(map(self._unless, data.get("unless", {}).items()))
         same = {self._word(short): self._word(long) for short, long in data.get("same", {}).items()}
         known = frozenset(
             word for line in data.get("known", {}).get("words", []) for word in fold(line).words

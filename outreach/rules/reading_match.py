@@ -29,6 +29,10 @@ class Hit:
         """The words found, folded."""
         return " ".join(folded.words[self.start : self.end])
 
+    def crosses(self, folded: Folded) -> bool:
+        """Punctuation stands between the words found."""
+        return any(place in folded.breaks for place in range(self.start + 1, self.end))
+
 
 def meanings(lexicon: Lexicon, folded: Folded) -> Meanings:
     """What each word may stand for: itself, its other spellings, its long form, a prefix, a word with a slip."""
@@ -76,7 +80,11 @@ def _prefixes(lexicon: Lexicon, word: str) -> list[str]:
 
 def find(lexicon: Lexicon, folded: Folded, meant: Meanings) -> list[Hit]:
     """Every pattern found, at every place."""
-    hits = [Hit(group, 0, len(meant), whole=True) for group in lexicon.groups if group.only and _is_only(group, meant)]
+    hits = [
+        Hit(group, 0, len(meant), whole=True)
+        for group in lexicon.groups
+        if group.only and _is_only(group, meant)
+    ]
     for start, choices in enumerate(meant):
         for place in {place for word in choices for place in lexicon.first_words.get(word, ())}:
             group, pattern = lexicon.entries[place]
@@ -123,7 +131,9 @@ def _find_glued(lexicon: Lexicon, folded: Folded) -> list[Hit]:
         if len(word) < SHORTEST_GLUED or word in lexicon.known:
             continue
         for spelling in spellings(word):
-            hits += [Hit(group, place, place + 1) for glue, group in lexicon.glued.items() if glue in spelling]
+            hits += [
+                Hit(group, place, place + 1) for glue, group in lexicon.glued.items() if glue in spelling
+            ]
     return hits
 
 

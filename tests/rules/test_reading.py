@@ -1,0 +1,413 @@
+"""What a reply is read for, and that no text can hide, break or slow the reader."""
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outreach.errors import LibraryError
+from outreach.library_lexicon import load_lexicon, shipped_lexicon
+from outreach.replies_check import PARTS, Figure, figures, load_items, table
+from outreach.rules.reading import LONGEST_END, Findings, own_words, read_reply, read_safely
+from outreach.rules.reading_fold import fold
+from outreach.rules.reading_lexicon import parse_lexicon
+from outreach.vocabulary import Channel, Purpose, Reading
+
+LEXICON = shipped_lexicon()
+REPLIES = Path(__file__).parents[1] / "replies"
+
+
+def read(text: str, channel: Channel = Channel.SMS, **more: object) -> Findings:
+    return read_reply(text, lexicon=LEXICON, channel=channel, **more)  # type: ignore[arg-type]
+
+
+def readings(text: str, **more: object) -> frozenset[Reading]:
+    return read(text, **more).readings  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[tuple[str, Reading, str], Figure]:
+    return {(one.group, one.reading, one.part): one for one in figures(LEXICON, load_items(REPLIES))}
+
+
+# ------------------------------------------------------------------------------------------- the figures
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("group", ["explicit", "means", "under_way"])
+def test_no_plain_danger_in_the_test_set_is_missed(
+    found: dict[tuple[str, Reading, str], Figure], group: str, part: str
+) -> None:
+    assert found[group, Reading.POSSIBLE_CRISIS, part].not_flagged == ()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_harmless_replies_do_not_flood_the_clinician(
+    found: dict[tuple[str, Reading, str], Figure], part: str
+) -> None:
+    assert found["harmless", Reading.POSSIBLE_CRISIS, part].share <= 0.30
+    assert found["harmless", Reading.NEEDS_READER, part].share <= 0.05
+    assert found["harmless", Reading.OPT_OUT, part].flagged == ()
+    assert found["harmless", Reading.WRONG_NUMBER, part].flagged == ()
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("group", ["passive", "farewell", "slang", "emoji", "third_party", "abuse"])
+def test_indirect_danger_is_found_nearly_always(
+    found: dict[tuple[str, Reading, str], Figure], group: str, part: str
+) -> None:
+    assert found[group, Reading.POSSIBLE_CRISIS, part].share >= 0.9
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(
+    ("group", "reading"),
+    [
+        ("opt_out", Reading.OPT_OUT),
+        ("opt_out_languages", Reading.OPT_OUT),
+        ("opt_in", Reading.OPT_IN),
+        ("wants_talk", Reading.WANTS_TALK),
+        ("wants_change", Reading.WANTS_CHANGE),
+        ("wants_other_contact", Reading.WANTS_OTHER_CONTACT),
+        ("wrong_number", Reading.WRONG_NUMBER),
+        ("unknown_language", Reading.NEEDS_READER),
+    ],
+)
+def test_what_people_ask_for_is_found_nearly_always(
+    found: dict[tuple[str, Reading, str], Figure], group: str, reading: Reading, part: str
+) -> None:
+    assert found[group, reading, part].share >= 0.95
+
+
+def test_the_figures_print_one_row_for_each_group_with_both_parts() -> None:
+    rows = table(figures(LEXICON, load_items(REPLIES))).splitlines()
+    assert "| explicit | possible_crisis | found | 35 of 35 (100%) | 17 of 17 (100%) |" in rows
+
+
+def test_a_test_set_with_an_unknown_group_or_part_is_refused_by_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "gossip.csv").write_text("part,text\nbuilding,hello\n")
+    (tmp_path / "thanks.csv").write_text("part,text\nsomewhere,ta\n")
+    with pytest.raises(LibraryError, match=r"(?s)gossip\.csv:1: .*thanks\.csv:2: "):
+        load_items(tmp_path)
+
+
+# ------------------------------------------------------------------------------------------- independence
+
+
+def test_one_text_can_be_an_opt_out_and_a_cry_for_help() -> None:
+    assert {Reading.OPT_OUT, Reading.POSSIBLE_CRISIS} <= readings("Stop texting me I want to die")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm not suicidal",
+        "I would never kill myself",
+        "dont worry im not going to end my life",
+        "not an overdose",
+    ],
+)
+def test_negation_never_takes_a_crisis_finding_back(text: str) -> None:
+    assert Reading.POSSIBLE_CRISIS in readings(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "theres no point being here anymore",
+        "HELP",
+        "i want to k1ll myself",
+        "k!ll me",
+        "i want to kіll mуself",  # Cyrillic letters
+        "k\u200bi\u200bl\u200bl my\u00adself",
+        "\u202ekill myself",
+        "kill\x00 myself",
+        "ＫＩＬＬ ＭＹＳＥＬＦ",
+        "k i l l m y s e l f",
+        "kiiiiill myyyself",
+        "k*ll myself",
+        "killmyself",
+        "I’m going to kïll myself",
+        "sucidal",
+        "😔🔫🏽",
+        "thank you for everything 🕊️",
+    ],
+)
+def test_no_disguise_or_slip_hides_danger(text: str) -> None:
+    assert Reading.POSSIBLE_CRISIS in readings(text)
+
+
+# ------------------------------------------------------------------------------------------- stopping
+
+
+@pytest.mark.parametrize(
+    "text", ["stoooop", "s t o p", "st0p", "S.T.O.P", "stpo", "STOP!!!", "ＳＴＯＰ", "stop\u200d", "ѕtop"]
+)
+def test_a_disguised_stop_is_an_opt_out(text: str) -> None:
+    assert Reading.OPT_OUT in readings(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't stop crying",
+        "stop feeling like this",
+        "the bus stop",
+        "don't stop these, they help",
+        "shop",
+        "step",
+    ],
+)
+def test_another_use_of_stop_is_no_opt_out(text: str) -> None:
+    assert Reading.OPT_OUT not in readings(text)
+
+
+def test_a_harmless_use_does_not_reach_across_punctuation() -> None:
+    assert Reading.OPT_OUT in readings("Please don't. Stop texting me")
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("STOP", (None, None)),
+        ("stop the check-ins, keep appointment texts", (None, Purpose.CHECK_IN)),
+        ("no more surveys please", (None, Purpose.SURVEY)),
+        ("stop texting me", (Channel.SMS, None)),
+        ("please stop the emails", (Channel.EMAIL, None)),
+        ("stop texting me and stop emailing me", (None, None)),
+        ("STOP. stop the check-ins", (None, None)),
+        ("hello", (None, None)),
+    ],
+)
+def test_an_opt_out_is_as_narrow_as_its_words_and_otherwise_wide(
+    text: str, scope: tuple[Channel | None, Purpose | None]
+) -> None:
+    assert read(text).opt_out_scope == scope
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("START", True), ("unstop", True), ("i start a new job monday", False)]
+)
+def test_only_the_word_start_alone_opts_in(text: str, wanted: bool) -> None:
+    assert (Reading.OPT_IN in readings(text)) is wanted
+
+
+@pytest.mark.parametrize(
+    ("word", "reading"),
+    [("STOP", Reading.OPT_OUT), ("start", Reading.OPT_IN), ("HELP", Reading.POSSIBLE_CRISIS)],
+)
+def test_what_the_carrier_acted_on_counts_even_when_the_text_says_nothing(
+    word: str, reading: Reading
+) -> None:
+    assert reading in readings("", carrier_opt_out=word)
+
+
+# ------------------------------------------------------------------------------------------- asking
+
+
+def test_asking_who_writes_or_naming_ones_therapy_is_no_wrong_number() -> None:
+    assert not any(
+        Reading.WRONG_NUMBER in readings(text)
+        for text in ("who is this?", "im not near my phone", "that day is not good for me", "yes thats me")
+    )
+
+
+def test_dont_call_me_is_no_wish_to_talk() -> None:
+    assert Reading.WANTS_TALK not in readings("please dont call me")
+
+
+def test_a_bare_digit_is_a_survey_answer_only_when_one_was_asked_for() -> None:
+    assert Reading.SURVEY in readings("4", expecting_survey=True)
+    assert Reading.SURVEY not in readings("4")
+
+
+def test_thanks_with_anything_more_is_not_bare_thanks() -> None:
+    assert Reading.THANKS in readings("ok thanks x")
+    assert Reading.THANKS not in readings("thanks but nothing is better")
+
+
+# ------------------------------------------------------------------------------------------- a person must look
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "wanted"),
+    [
+        ("ok", {"media": 1}, True),
+        ("ok", {"recent": 2}, True),
+        ("ok", {"recent": 1}, False),
+        ("", {}, True),
+        ("???", {}, True),
+        ("i am \ud800 ok", {}, True),
+        ("Je ne comprends pas ce message", {}, True),
+        ("нет", {}, True),
+        ("u ok hun soz im late lol", {}, False),
+    ],
+)
+def test_media_bursts_and_what_cannot_be_read_need_a_reader(
+    text: str, more: dict[str, int], wanted: bool
+) -> None:
+    assert (Reading.NEEDS_READER in readings(text, **more)) is wanted
+
+
+def test_an_error_in_the_reader_needs_a_reader_and_is_named() -> None:
+    broken = read_safely(None, lexicon=LEXICON, channel=Channel.SMS)  # type: ignore[arg-type]
+    assert broken.readings == {Reading.NEEDS_READER}
+    assert broken.fault == "TypeError"
+
+
+def test_without_an_error_reading_safely_is_reading() -> None:
+    assert read_safely("TALK", lexicon=LEXICON, channel=Channel.SMS) == read("TALK")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=st.characters(codec=None), max_size=300))
+def test_no_text_makes_the_reader_fail(text: str) -> None:
+    assert read_safely(text, lexicon=LEXICON, channel=Channel.EMAIL).fault is None
+
+
+# ------------------------------------------------------------------------------------------- emails
+
+
+def test_the_ends_of_a_very_long_email_are_read_and_it_needs_a_reader() -> None:
+    filler = "the weather was nice today and we went out. " * (LONGEST_END // 10)
+    found = read(f"{filler} I want to die", channel=Channel.EMAIL).readings
+    assert {Reading.POSSIBLE_CRISIS, Reading.NEEDS_READER} <= found
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ok see you then\n\nOn Mon, 2 Mar at 10:30, Clinic <a@example.org> wrote:\n> Reply STOP. Suicidal? Ring 999.",
+        "ok see you then\n\n-----Original Message-----\nReply STOP to stop. In crisis ring 999.",
+        "ok see you then\n> Reply STOP. In crisis ring 999.",
+    ],
+)
+def test_what_we_wrote_ourselves_is_not_read_back_as_their_words(email: str) -> None:
+    assert readings(email, channel=Channel.EMAIL) == frozenset()
+
+
+def test_answers_between_quoted_lines_are_read() -> None:
+    email = "hi\nOn Mon Clinic <a@example.org> wrote:\n> How are you?\nI want to die\n> Reply STOP"
+    assert own_words(email).split("\n") == ["hi", "", "", "I want to die"]
+    assert Reading.POSSIBLE_CRISIS in readings(email, channel=Channel.EMAIL)
+
+
+def test_an_email_that_seems_all_quoted_is_read_whole() -> None:
+    assert Reading.POSSIBLE_CRISIS in readings("> I want to die", channel=Channel.EMAIL)
+
+
+# ------------------------------------------------------------------------------------------- speed
+
+_TIMING = """
+import sys, time
+from outreach.library_lexicon import shipped_lexicon
+from outreach.rules.reading import read_reply
+lexicon = shipped_lexicon()
+def took(text):
+    best = 9.0
+    for _ in range(2):
+        start = time.process_time()
+        read_reply(text, lexicon=lexicon, channel="sms")
+        best = min(best, time.process_time() - start)
+    return best
+UNITS = "stop |i i dont want to |k*|kil|a.b.|i |s t o p! |qzxw%d |want to be dead or |\\u0301a\\u200b|>\\n"
+for unit in UNITS.split("|"):
+    make = lambda n: "".join(unit.replace("%d", str(i)) for i in range(n))[:n]
+    small, large = took(make(1600)), took(make(6400))
+    print(f"{small:.4f} {large:.4f} {unit!r}")
+"""
+
+
+def test_a_text_made_to_be_slow_takes_time_in_proportion_to_its_length() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _TIMING], capture_output=True, text=True, check=True, timeout=60
+    )
+    for line in done.stdout.splitlines():
+        small, large, unit = line.split(" ", 2)
+        assert float(large) < 8 * float(small) + 0.05, unit  # 4 times the text; 16 times would be quadratic
+        assert float(large) < 3, unit
+
+
+# ------------------------------------------------------------------------------------------- the file
+
+
+SMALL = """
+version = "1"
+reviewed_on = 2026-11-24
+[lists]
+self = ["myself"]
+[[groups]]
+name = "one"
+reading = "possible_crisis"
+language = "en"
+source = "written for this test"
+patterns = [PATTERNS]
+"""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "wanted"),
+    [
+        ("end .. all", "end it for us all", False),
+        ("end .. all", "end it now all", True),
+        ("end ... all", "end it for us now all", True),
+        ("end [of] it", "end it", True),
+        ("end [of] it", "end of it", True),
+        ("end [of] it", "end to it", False),
+        ("^ end", "the end", False),
+        ("end $", "end it", False),
+        ("dro*", "drowning", True),
+        ("harm <self>", "harm myself", True),
+    ],
+)
+def test_a_pattern_means_what_the_file_says(pattern: str, text: str, wanted: bool) -> None:
+    lexicon = parse_lexicon(SMALL.replace("PATTERNS", f'"{pattern}"'))
+    found = read_reply(text, lexicon=lexicon, channel=Channel.SMS).readings
+    assert (Reading.POSSIBLE_CRISIS in found) is wanted
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        (SMALL.replace("PATTERNS", '".. end"'), r":11: '.. end': a pattern has"),
+        (SMALL.replace("PATTERNS", '"harm <them>"'), "there is no list 'them'"),
+        (SMALL.replace("PATTERNS", '"self-harm"'), "'self-harm' is not one word"),
+        (SMALL.replace("PATTERNS", ""), "needs patterns or only"),
+        (SMALL.replace("PATTERNS", '"end"').replace("possible_crisis", "crisis"), "'crisis' is none of"),
+        (SMALL.replace("PATTERNS", '"end"') + 'color = "red"', "unknown key 'color'"),
+        (SMALL.replace("PATTERNS", '"end"').replace('version = "1"', ""), "add version"),
+        (
+            SMALL.replace("PATTERNS", '"end"') + '[unless]\npossible_crisis = ["not end"]',
+            "nothing may take back",
+        ),
+        ("version = ", "this is not TOML"),
+    ],
+)
+def test_a_faulty_lexicon_is_refused_by_line_and_reason(wrong: str, what: str) -> None:
+    with pytest.raises(LibraryError, match=what):
+        parse_lexicon(wrong)
+
+
+def test_a_lexicon_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match=r"missing\.toml:1: cannot be read"):
+        load_lexicon(tmp_path / "missing.toml")
+
+
+def test_the_shipped_lexicon_names_its_sources_and_waits_for_local_sign_off() -> None:
+    assert all(group.source for group in LEXICON.groups)
+    assert LEXICON.reviewed_on > date(2026, 1, 1)
+    assert LEXICON.sign_off == ""
+
+
+def test_staff_see_which_words_led_to_a_finding() -> None:
+    assert ("talk", "can someone ring me") in read("Can someone ring me?").matched
+
+
+def test_folding_keeps_the_places_of_punctuation() -> None:
+    folded = fold("No. STOP, it’s me!")
+    assert folded.words == ("no", "stop", "its", "me")
+    assert folded.breaks == {1, 2}
