@@ -228,6 +228,7 @@ def test_a_bare_digit_is_a_survey_answer_only_when_one_was_asked_for() -> None:
 def test_thanks_with_anything_more_is_not_bare_thanks() -> None:
     assert Reading.THANKS in readings("ok thanks x")
     assert Reading.THANKS not in readings("thanks but nothing is better")
+    assert Reading.THANKS not in readings("no")
 
 
 # ------------------------------------------------------------------------------------------- a person must look
