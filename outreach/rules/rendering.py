@@ -1,0 +1,203 @@
+"""Turns a message template and values into the words a person gets, safely whatever either of them holds."""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import nh3
+from jinja2 import Template
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from outreach.errors import RefusedError, TemplateRefusedError
+from outreach.rules.template_syntax import check_syntax, make_environment
+from outreach.rules.variables import MANY_LINES
+
+LONGEST_TEXT = 1_600
+"""Characters of a text; providers cut or refuse longer ones."""
+
+LONGEST_EMAIL = 20_000
+LONGEST_SUBJECT = 150
+
+RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+
+PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
+"""In texts a curly quote in somebody's name must not double the price of the whole message."""
+
+_ANY_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_NEVER = re.compile(r"[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Direction overrides, which could turn our own words round, and halves of characters, which cannot be sent."""
+
+_STARTS_A_BLOCK = re.compile(r"[-+*#]|\d+[.)]")
+_WORD_JOINER = "\u2060"
+
+_END_OF_LINE = re.compile(r"[ \t]+(?=\n)")
+_GAP = re.compile(r"(?<=\S) {2,}")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+_SUBJECT = re.compile(r"\ASubject:[ \t]*(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledText:
+    """One text template, parsed and checked once; made by `compile_text`."""
+
+    template: Template
+    variables: frozenset[str]
+
+    def render(self, values: Mapping[str, str]) -> str:
+        """The text itself. RefusedError names a variable without a value, or says that the text is too long."""
+        needed = {name: tidy(name, value).translate(PLAIN) for name, value in _needed(self.variables, values)}
+        return _bounded(_squeezed(self.template.render(needed)), LONGEST_TEXT, "text")
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEmail:
+    """One email template, parsed and checked once; made by `compile_email`."""
+
+    subject: Template
+    body: Template
+    variables: frozenset[str]
+
+    def render(self, values: Mapping[str, str]) -> tuple[str, str]:
+        """Subject (always one line) and plain text. RefusedError as for texts."""
+        needed = {name: tidy(name, value) for name, value in _needed(self.variables, values)}
+        subject = _ANY_SPACE.sub(" ", self.subject.render(needed)).strip()
+        literal = {
+            name: value if name in MANY_LINES else _never_a_block(value) for name, value in needed.items()
+        }
+        text = _squeezed(self.body.render(literal))
+        return _bounded(subject, LONGEST_SUBJECT, "subject"), _bounded(text, LONGEST_EMAIL, "email")
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedEmail:
+    """An email as it is handed over: one-line subject, plain text, and a whole HTML document."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def compile_text(source: str, allowed: frozenset[str]) -> CompiledText:
+    """A text template ready to render many times; TemplateRefusedError says what is not allowed, and where."""
+    template, variables = _compiled(source, allowed)
+    return CompiledText(template, variables)
+
+
+def compile_email(source: str, allowed: frozenset[str]) -> CompiledEmail:
+    """As `compile_text`, for a file that begins with "Subject: …", then a blank line, then the message."""
+    start = _SUBJECT.match(source)
+    if not start:
+        raise TemplateRefusedError('an email begins with "Subject: " and its subject, then a blank line')
+    first, _, rest = source.partition("\n")
+    if rest.partition("\n")[0].strip():
+        raise TemplateRefusedError("after the subject comes a blank line, then the message", 2)
+    # Each part is compiled for itself, so that no condition spans both; the padding keeps every place as in the file.
+    subject, in_subject = _compiled(" " * start.end() + first[start.end() :], allowed)
+    body, in_body = _compiled("\n" + rest, allowed)
+    return CompiledEmail(subject, body, in_subject | in_body)
+
+
+def _compiled(source: str, allowed: frozenset[str]) -> tuple[Template, frozenset[str]]:
+    environment = make_environment()
+    variables = check_syntax(environment, source, allowed)
+    if not source.strip():
+        raise TemplateRefusedError("the message is empty; write what people should get")
+    return environment.from_string(source), variables
+
+
+def render_text(compiled: CompiledText, values: Mapping[str, str]) -> str:
+    """The text as it is handed over."""
+    return compiled.render(values)
+
+
+def render_email(
+    compiled: CompiledEmail, values: Mapping[str, str], language: str, link_base: str = ""
+) -> RenderedEmail:
+    """Subject, text and HTML; only addresses under `link_base` become links."""
+    subject, text = compiled.render(values)
+    return RenderedEmail(
+        subject, text, email_html(text, subject=subject, language=language, link_base=link_base)
+    )
+
+
+def email_html(text: str, *, subject: str, language: str, link_base: str = "") -> str:
+    """The HTML document for an email's plain text, so that a stored message gives the same HTML again.
+
+    Of Markdown only paragraphs, headings and lists are read: nothing inside a line is markup, so no name can be.
+    """
+    body = nh3.clean(
+        _markdown(link_base).render(text),
+        tags={"p", "br", "ul", "ol", "li", "h1", "h2", "h3", "a"},
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https"},
+        link_rel=None,
+    )
+    return (
+        f'<!doctype html>\n<html lang="{html.escape(language)}" dir="{text_direction(language)}">\n'
+        f'<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{html.escape(subject)}</title></head>\n"
+        '<body style="font: 18px/1.5 Arial, sans-serif; color: #212b32; background: #ffffff; margin: 0">\n'
+        f'<main style="max-width: 36em; margin: 0 auto; padding: 16px">\n{body}</main>\n</body>\n</html>\n'
+    )
+
+
+def text_direction(language: str) -> str:
+    """Which way this language (BCP 47) is written: "ltr" or "rtl"."""
+    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def tidy(name: str, value: str) -> str:
+    """A value on one line, or on several where it is meant to have them; without anything that cannot be seen."""
+    if value.isprintable() and "  " not in value:  # nearly always
+        return value.strip()
+    value = _NEVER.sub("", value)
+    if name in MANY_LINES:
+        return "\n".join(_ANY_SPACE.sub(" ", line).strip() for line in value.split("\n"))
+    return _ANY_SPACE.sub(" ", value).strip()
+
+
+def _needed(variables: frozenset[str], values: Mapping[str, str]) -> list[tuple[str, str]]:
+    missing = sorted(variables - values.keys())
+    if missing:
+        raise RefusedError(f"no value for {', '.join(missing)}: the message is not sent with a gap in it")
+    return [(name, values[name]) for name in variables]
+
+
+def _never_a_block(value: str) -> str:
+    """A name such as "- Bo" stays what it is, even where it begins a line: an invisible sign keeps it from a list."""
+    return _WORD_JOINER + value if _STARTS_A_BLOCK.match(value) else value
+
+
+def _squeezed(text: str) -> str:
+    """Closes the gaps that an {% if %} leaves: double spaces and more than one empty line."""
+    text = _GAP.sub(" ", text.strip()) if "  " in text else text.strip()
+    return _EMPTY_LINES.sub("\n\n", _END_OF_LINE.sub("", text)) if "\n" in text else text
+
+
+def _bounded(text: str, longest: int, what: str) -> str:
+    if len(text) > longest:
+        raise RefusedError(
+            f"the {what} would have {len(text)} characters, more than {longest}; shorten the template"
+        )
+    return text
+
+
+@lru_cache(maxsize=8)
+def _markdown(link_base: str) -> MarkdownIt:
+    """Reads paragraphs, headings and lists; makes links of addresses under `link_base` and of nothing else."""
+    markdown = MarkdownIt("zero", {"html": False, "breaks": True})
+    markdown.enable(["heading", "list", "newline"])
+    ours = re.compile(rf"{re.escape(html.escape(link_base))}(?=[/\s]|$)[\w/-]*") if link_base else None
+
+    def show_text(_: Any, tokens: Sequence[Token], index: int, __: OptionsDict, ___: EnvType) -> str:
+        escaped = html.escape(tokens[index].content)
+        return ours.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', escaped) if ours else escaped
+
+    markdown.add_render_rule("text", show_text)
+    return markdown
