@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -12,7 +13,24 @@ from outreach.config import Settings
 from outreach.database import reading, writing
 from outreach.ports import EmailSender, TextSender
 from outreach.rules.calendar import Calendar
+from outreach.rules.reading import Findings
 from outreach.sealing import Keyring
+from outreach.vocabulary import Channel
+
+
+class Reader(Protocol):
+    """Software that reads a reply into findings; it never raises."""
+
+    def __call__(
+        self,
+        text: str,
+        *,
+        channel: Channel,
+        media: int,
+        recent: int,
+        carrier_opt_out: str | None,
+        expecting_survey: bool,
+    ) -> Findings: ...
 
 
 def wall_clock() -> datetime:
@@ -30,6 +48,7 @@ class Services:
     calendar: Calendar
     texts: TextSender
     emails: EmailSender
+    reader: Reader
     clock: Callable[[], datetime] = field(default=wall_clock)
 
     def now(self) -> datetime:

@@ -8,12 +8,16 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import in_force
 from outreach.actions.courses import Course
+from outreach.actions.duty import duties
+from outreach.actions.peers import peers
 from outreach.actions.waits import WaitingPerson
 from outreach.models import Attempt, Message, Pause, TemplateVersion
 from outreach.models.template import usable_versions
 from outreach.models.waitlist import list_taken_in_at
 from outreach.rules.cadence import Schedule
+from outreach.rules.capacity import Wish, first_talk, talk_in_words
 from outreach.rules.contact import Route
+from outreach.rules.duty import read_by_in_words
 from outreach.rules.guard import PauseFact
 from outreach.services import Services
 from outreach.vocabulary import Channel
@@ -29,6 +33,10 @@ class Circumstances:
     versions: dict[tuple[str, str, Channel], TemplateVersion]
     list_is_stale: bool
     room_today: int
+    talk_when: str
+    read_by: str
+    invites_answers: bool
+    calls_can_be_held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,9 @@ class Case:
 
 def circumstances(session: Session, services: Services, now: datetime) -> Circumstances:
     """What holds for every message at this moment."""
+    calendar, on_duty = services.calendar, duties(session, services.calendar, now)
+    free = peers(session, now)
+    talk = first_talk(free, Wish(), now, calendar)
     return Circumstances(
         now=now,
         schedules=in_force(session),
@@ -50,6 +61,10 @@ def circumstances(session: Session, services: Services, now: datetime) -> Circum
         versions=usable_versions(session, needs_approval=services.is_live),
         list_is_stale=services.is_live and list_is_stale(session, services, now),
         room_today=services.config.sending.daily_cap - _sent_today(session, services, now),
+        talk_when=talk_in_words(talk, calendar) if talk else "",
+        read_by=read_by_in_words(on_duty.read_by(now), now, calendar),
+        invites_answers=on_duty.invites_answers,
+        calls_can_be_held=talk is not None or not free,
     )
 
 

@@ -71,7 +71,13 @@ def lay_out_courses(
     calendar: Calendar,
     gap_days: int,
 ) -> list[tuple[Course, Placement]]:
-    """Everything that would go to this person until then, each with its moment or the reason why not."""
+    """Everything that would go to this person until then, each with its moment or the reason why not.
+
+    Looks as far as the first contact at least: everything else has to wait for it.
+    """
+    first_contacts = [day for course in courses if (day := course.standing.first_contact_on)]
+    if first_contacts and person.introduced_at is None:
+        until = max(until, calendar.at(max(first_contacts), calendar.closes))
     coming = [(course, each) for course in courses for each in course.coming(calendar, until)]
     owner = {id(each): course for course, each in coming}
     placements = lay_out(

@@ -170,11 +170,13 @@ def _commit(
     message.sending_at = now
     message.valid_until = now + valid_for
     message.channel = case.way.channel
-    message.language = composed.language
-    message.template_version_id = composed.version_id
+    message.language = composed.words.language
+    message.template_version_id = composed.words.version_id
     message.segments = composed.segments
-    message.body = sealed_body(services.keyring, message.id, composed.subject, composed.text)
-    digest = services.keyring.digest(composed.text)
+    words = composed.words
+    html = words.html if message.enrolment_id is None else ""  # a scheduled one is put into words again
+    message.body = sealed_body(services.keyring, message.id, words.subject, words.text, html)
+    digest = services.keyring.digest(words.text)
     session.add(
         Attempt(
             id=attempt_id, message_id=message.id, number=message.attempts, started_at=now, body_digest=digest

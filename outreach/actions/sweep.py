@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.address_faults import address_of
+from outreach.actions.answers import IN_RESPONSE, RECEIPT_DUE
 from outreach.actions.release_held import release_held
 from outreach.actions.take_receipt import take_receipt
 from outreach.models import Attempt, Message
@@ -34,6 +35,7 @@ class Swept:
     adopted: int = 0
     unconfirmed: int = 0
     released: int = 0
+    answered_again: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ async def sweep(services: Services) -> Swept:
     now = services.now()
     swept.claims_returned = _return_claims(services, now)
     swept.released = release_held(services, now)
+    swept.answered_again = _send_answers_again(services, now)
     lost = _lost(services, now)
     if not lost:
         return swept
@@ -82,12 +85,38 @@ def _return_claims(services: Services, now: datetime) -> int:
         return len(list(returned))
 
 
+def _send_answers_again(services: Services, now: datetime) -> int:
+    """An answer that went in a webhook's response and has no receipt goes once more, by the provider's API.
+
+    Without the crisis lines somebody in danger would wait in silence: twice is better than never.
+    """
+    unheard = select(Attempt.message_id).where(
+        Attempt.verdict == IN_RESPONSE, Attempt.started_at <= now - RECEIPT_DUE
+    )
+    waiting = (Message.state == MessageState.SENDING, Message.attempts == 1, Message.id.in_(unheard))
+    with services.read() as session:
+        if session.scalar(select(Message.id).where(*waiting).limit(1)) is None:
+            return 0
+    with services.begin() as session:
+        again = session.scalars(
+            update(Message)
+            .where(*waiting)
+            .values(state=MessageState.PLANNED, planned_for=now, reason="no receipt for the first answer")
+            .returning(Message.id)
+        )
+        return len(list(again))
+
+
 def _lost(services: Services, now: datetime) -> list[Lost]:
     """Attempts without an answer, oldest first."""
     query = (
         select(Message, Attempt)
         .join(Attempt, Attempt.id == Message.attempt_id)
-        .where(Message.state == MessageState.SENDING, Message.sending_at <= now - ANSWER_LOST)
+        .where(
+            Message.state == MessageState.SENDING,
+            Message.sending_at <= now - ANSWER_LOST,
+            Attempt.verdict.is_distinct_from(IN_RESPONSE),
+        )
         .order_by(Message.sending_at)
         .limit(BATCH)
     )

@@ -74,11 +74,19 @@ class Message(Base):
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     def opened(self, keyring: Keyring) -> tuple[str, str]:
-        """(subject, text) as it was handed over; both empty before that."""
+        """(subject, text) as handed over; both empty before that."""
+        subject, text, _ = self._parts(keyring)
+        return subject, text
+
+    def opened_html(self, keyring: Keyring) -> str:
+        """The HTML of an email that was put into words when it was stored; blank otherwise."""
+        return self._parts(keyring)[2]
+
+    def _parts(self, keyring: Keyring) -> tuple[str, str, str]:
         if self.body is None:
-            return "", ""
-        subject, body = json.loads(keyring.open(self.body, f"message|body|{self.id}"))
-        return subject, body
+            return "", "", ""
+        subject, body, html = json.loads(keyring.open(self.body, f"message|body|{self.id}"))
+        return subject, body, html
 
     def opened_address(self, keyring: Keyring) -> str | None:
         """The address an answer goes back to; None where the person's own address is used."""
@@ -90,9 +98,9 @@ def sealed_address(keyring: Keyring, message_id: str, address: str) -> bytes:
     return keyring.seal(address, f"message|address|{message_id}")
 
 
-def sealed_body(keyring: Keyring, message_id: str, subject: str, body: str) -> bytes:
+def sealed_body(keyring: Keyring, message_id: str, subject: str, body: str, html: str = "") -> bytes:
     """What goes into `message.body`."""
-    return keyring.seal(json.dumps([subject, body]), f"message|body|{message_id}")
+    return keyring.seal(json.dumps([subject, body, html]), f"message|body|{message_id}")
 
 
 class Attempt(Base):

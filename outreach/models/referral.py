@@ -50,3 +50,12 @@ def referral_called(session: Session, name: str) -> Referral:
     if found is None:
         raise NotFoundError("no referral has this id; `outreach messages --json` lists the ids in use")
     return found
+
+
+def current_referral(session: Session, person_id: str) -> Referral | None:
+    """The referral a person most likely writes about: the newest one that is open, else the newest."""
+    query = select(Referral).where(Referral.person_id == person_id)
+    newest_open_first = query.order_by(
+        Referral.closed_on.is_not(None), Referral.referred_on.desc(), Referral.id
+    )
+    return session.scalars(newest_open_first).first()

@@ -1,4 +1,4 @@
-"""What people write to us: stored before anything else happens to it, read by software at once and by a person soon."""
+"""What people write to us: stored before anything else happens to it, read by software, then by a person."""
 
 import json
 from datetime import datetime

@@ -54,3 +54,12 @@ def usable_versions(
         if version.id in approved or serves_unapproved:
             usable[version.key, version.language, version.channel] = version
     return usable
+
+
+def answer_versions(session: Session, key: str) -> dict[tuple[str, str, Channel], TemplateVersion]:
+    """The versions of one answer: approved ones, and the shipped English ones until those are."""
+    return {
+        name: version
+        for name, version in usable_versions(session, needs_approval=False).items()
+        if name[0] == key
+    }

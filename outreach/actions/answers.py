@@ -1,0 +1,194 @@
+"""The immediate message back to somebody who wrote: stored before it is given, the same again when asked again."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from outreach.actions.compose import Words, compose_answer
+from outreach.actions.following import Following
+from outreach.models import Attempt, Message, Reply
+from outreach.models.base import new_id
+from outreach.models.message import sealed_address, sealed_body
+from outreach.rules.capacity import talk_in_words
+from outreach.rules.duty import read_by_in_words
+from outreach.rules.segments import count
+from outreach.services import Services
+from outreach.vocabulary import Channel, MessageState, Purpose, Reading
+
+IN_RESPONSE = "in_response"
+"""The verdict of an attempt that travels in a webhook's own response: only a receipt will tell what came of it."""
+
+RECEIPT_DUE = timedelta(minutes=5)
+"""An answer in a response that has no receipt by then is sent once by the provider's API."""
+
+LINES_EVERY = timedelta(hours=12)
+THANKS_EVERY = timedelta(days=14)
+MOST_A_DAY = 5
+"""Unflagged answers to one sender in 24 hours, so that two machines never talk to each other for ever."""
+
+CRISIS_LINES = "answers/crisis-lines"
+WITH_LINES = frozenset(
+    {CRISIS_LINES, "answers/reply-received-with-lines", "answers/unmatched", "answers/opted-out"}
+)
+"""The answers that carry the crisis lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What goes back in the response; blank when nothing does. `attempt_id` is for its receipt."""
+
+    text: str = ""
+    attempt_id: str | None = None
+
+
+def answer(following: Following, *, in_response: bool) -> None:
+    """Choose and store the answer to this reply, if it gets one."""
+    template = _choose(following)
+    if template is None:
+        return
+    reply, now = following.reply, following.now
+    words = compose_answer(
+        following.session,
+        following.services,
+        template,
+        channel=reply.channel,
+        person=following.person,
+        read_by=read_by_in_words(following.duties.read_by(now), now, following.services.calendar),
+        talk_when=talk_in_words(following.talk, following.services.calendar) if following.talk else "",
+    )
+    message = _stored(following, template, words)
+    if in_response and reply.channel is Channel.SMS:
+        _goes_in_response(following, message)
+    reply.answer_id = message.id
+    if following.flagged_task:
+        following.flagged_task.message_id = message.id
+
+
+def _choose(following: Following) -> str | None:
+    """Which answer, if any. A flagged reply gets the crisis lines every time, whatever else it says."""
+    readings, reply = following.findings.readings, following.reply
+    if reply.is_automatic:
+        return None
+    if following.is_flagged:
+        return CRISIS_LINES
+    if Reading.OPT_OUT in readings:
+        return None if reply.carrier_opt_out == "STOP" else "answers/opted-out"
+    if _answered_since(following, timedelta(days=1)) >= MOST_A_DAY:
+        return None
+    return _calm_answer(following)
+
+
+def _calm_answer(following: Following) -> str | None:
+    readings = following.findings.readings
+    if Reading.WRONG_NUMBER in readings:
+        return "answers/wrong-number"
+    if following.person is None:
+        return "answers/unmatched"
+    for reading, template in FITTING.items():
+        if reading in readings:
+            return template
+    if Reading.AUTOMATIC in readings:
+        return None
+    if readings == {Reading.THANKS}:
+        return None if _answered_since(following, THANKS_EVERY) else "answers/thanks"
+    return _human_sentence(following)
+
+
+FITTING = {
+    Reading.WANTS_TALK: "answers/talk-soon",
+    Reading.WANTS_CHANGE: "answers/change-appointment",
+    Reading.WANTS_OTHER_CONTACT: "answers/keep-in-touch",
+    Reading.OPT_IN: "answers/opted-in",
+}
+
+
+def _human_sentence(following: Following) -> str:
+    """Free text: when a person will read it, with the lines at most once in 12 hours; without a reader, always."""
+    reads = following.services.config.duty.reader
+    if reads and _answered_since(following, LINES_EVERY, only_with_lines=True):
+        return "answers/reply-received"
+    return "answers/reply-received-with-lines"
+
+
+def _answered_since(following: Following, span: timedelta, *, only_with_lines: bool = False) -> int:
+    """How many answers this sender got lately."""
+    query = (
+        select(func.count())
+        .select_from(Reply)
+        .join(Message, Message.id == Reply.answer_id)
+        .where(
+            Reply.sender_token == following.reply.sender_token,
+            Reply.id != following.reply.id,
+            Message.created_at > following.now - span,
+        )
+    )
+    if only_with_lines:
+        query = query.where(Message.template.in_(WITH_LINES))
+    return following.session.scalar(query) or 0
+
+
+def _stored(following: Following, template: str, words: Words) -> Message:
+    keyring, reply, now, message_id = (
+        following.services.keyring,
+        following.reply,
+        following.now,
+        new_id(),
+    )
+    message = Message(
+        id=message_id,
+        person_id=reply.person_id,
+        referral_id=reply.referral_id,
+        step=template.rpartition("/")[2],
+        occurrence=f"{reply.id}:0",
+        purpose=Purpose.ANSWER,
+        template=template,
+        channel=reply.channel,
+        state=MessageState.PLANNED,
+        reason="",
+        due_at=now,
+        planned_for=now,
+        created_at=now,
+        attempts=0,
+        superseded=False,
+        language=words.language,
+        template_version_id=words.version_id,
+        segments=count(words.text).segments if reply.channel is Channel.SMS else None,
+        body=sealed_body(keyring, message_id, words.subject, words.text, words.html),
+        address=sealed_address(keyring, message_id, reply.opened_sender(keyring)),
+    )
+    following.session.add(message)
+    following.session.flush()
+    return message
+
+
+def _goes_in_response(following: Following, message: Message) -> None:
+    """The response to the webhook is this answer's first attempt."""
+    attempt_id = new_id()
+    text = message.opened(following.services.keyring)[1]
+    message.state = MessageState.SENDING
+    message.attempts = 1
+    message.attempt_id = attempt_id
+    message.sending_at = following.now
+    following.session.add(
+        Attempt(
+            id=attempt_id,
+            message_id=message.id,
+            number=1,
+            started_at=following.now,
+            body_digest=following.services.keyring.digest(text),
+            verdict=IN_RESPONSE,
+        )
+    )
+
+
+def stored_answer(session: Session, services: Services, reply: Reply) -> Answered:
+    """The answer this reply got, if it travels in the response; a repeated post gets the very same."""
+    message = session.get(Message, reply.answer_id) if reply.answer_id else None
+    if message is None or message.attempt_id is None:
+        return Answered()
+    first = session.scalar(
+        select(Attempt).where(Attempt.message_id == message.id, Attempt.verdict == IN_RESPONSE)
+    )
+    return Answered(message.opened(services.keyring)[1], first.id) if first else Answered()

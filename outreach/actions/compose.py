@@ -1,0 +1,198 @@
+"""Turns a template version and what is known about a person into the words they will receive."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+from sqlalchemy.orm import Session
+
+from outreach.actions.circumstances import Case, Circumstances
+from outreach.models import Message, Person, TemplateVersion
+from outreach.models.template import answer_versions
+from outreach.ports import OutboundEmail, OutboundText
+from outreach.rules.crisis_lines import CRISIS_LINES
+from outreach.rules.pathway import Visit
+from outreach.rules.rendering import (
+    CompiledEmail,
+    CompiledText,
+    compile_email,
+    compile_text,
+    render_email,
+)
+from outreach.rules.segments import count
+from outreach.rules.variables import VARIABLES
+from outreach.services import Services
+from outreach.vocabulary import Channel
+
+ALLOWED = frozenset(VARIABLES)
+FALLBACK = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A rendered message: subject and HTML are blank for texts."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
+    version_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """Words with the address they go to."""
+
+    channel: Channel
+    to: str
+    words: Words
+    unsubscribe: str | None
+
+    @property
+    def segments(self) -> int | None:
+        """How many text segments are paid for; None for emails."""
+        return count(self.words.text).segments if self.channel is Channel.SMS else None
+
+    def outbound(
+        self, services: Services, attempt_id: str, valid_for: timedelta
+    ) -> OutboundText | OutboundEmail:
+        """What the provider is given."""
+        if self.channel is Channel.EMAIL:
+            words = self.words
+            return OutboundEmail(attempt_id, self.to, words.subject, words.text, words.html, self.unsubscribe)
+        return OutboundText(
+            attempt_id, self.to, self.words.text, receipt_url(services, attempt_id), valid_for
+        )
+
+
+def receipt_url(services: Services, attempt_id: str) -> str:
+    """Where news of this attempt is posted; the id is signed, so that nobody else can name an attempt."""
+    base = services.config.service.public_url
+    return f"{base}/hooks/twilio/receipts/{services.keyring.sign('receipt', attempt_id)}"
+
+
+def compose(services: Services, around: Circumstances, case: Case) -> Composed | None:
+    """The message as it would go now; None when no version of its template may be used."""
+    message, channel = case.message, case.way.channel
+    if channel is None:
+        return None
+    words = _written(services, message) or _rendered(services, around, case, channel)
+    to = _address(services, case, channel)
+    if words is None or not to:
+        return None
+    return Composed(channel, to, words, _unsubscribe_url(services, message))
+
+
+def _written(services: Services, message: Message) -> Words | None:
+    """An answer, an alert or a message from staff was put into words when it was stored."""
+    if message.enrolment_id is not None or message.body is None:
+        return None
+    subject, text = message.opened(services.keyring)
+    html = message.opened_html(services.keyring)
+    return Words(subject, text, html, message.language or FALLBACK, message.template_version_id)
+
+
+def _rendered(services: Services, around: Circumstances, case: Case, channel: Channel) -> Words | None:
+    person = case.person
+    if person is None:
+        return None
+    version = version_for(around.versions, case.message.template, person.row.language, channel)
+    if version is None:
+        return None
+    visits = case.course.wait.visits if case.course else []
+    visit = next((each for each in visits if each.row == case.message.appointment_id), None)
+    values = {
+        **service_values(services, channel),
+        **_visit_values(services, visit),
+        "name": person.details.called,
+        "first_message": "" if person.introduced_at else "yes",
+        "talk_when": around.talk_when,
+        "read_by": around.read_by,
+    }
+    return render(version, values)
+
+
+def version_for(
+    versions: dict[tuple[str, str, Channel], TemplateVersion], key: str, language: str, channel: Channel
+) -> TemplateVersion | None:
+    """The version in the person's language, else in its base language, else in English."""
+    for wanted in (language, language.partition("-")[0], FALLBACK):
+        found = versions.get((key, wanted, channel))
+        if found:
+            return found
+    return None
+
+
+def render(version: TemplateVersion, values: dict[str, str]) -> Words:
+    """This version with these values; it is compiled once in the life of a process."""
+    compiled = _compiled(version.id, version.source, version.channel)
+    if isinstance(compiled, CompiledText):
+        return Words("", compiled.render(values), "", version.language, version.id)
+    email = render_email(compiled, values, version.language)
+    return Words(email.subject, email.text, email.html, version.language, version.id)
+
+
+@lru_cache(maxsize=2048)
+def _compiled(_version_id: str, source: str, channel: Channel) -> CompiledText | CompiledEmail:
+    return compile_email(source, ALLOWED) if channel is Channel.EMAIL else compile_text(source, ALLOWED)
+
+
+def service_values(services: Services, channel: Channel) -> dict[str, str]:
+    """What every message of this installation shares."""
+    service = services.config.service
+    return {
+        "text_name": service.text_name,
+        "service_name": service.name,
+        "phone": service.phone,
+        "public_url": service.public_url,
+        "wait_text": service.wait_text,
+        "crisis_lines": CRISIS_LINES[channel],
+    }
+
+
+def _visit_values(services: Services, visit: Visit | None) -> dict[str, str]:
+    calendar = services.calendar
+    return {
+        "appointment_day": calendar.day_name(visit.on) if visit else "",
+        "appointment_time": calendar.time_name(visit.at) if visit and visit.at else "",
+        "appointment_place": (visit.place or "") if visit else "",
+    }
+
+
+def _address(services: Services, case: Case, channel: Channel) -> str:
+    """An answer goes back to where the reply came from; anything else to the person's own address."""
+    own = case.message.opened_address(services.keyring)
+    if own or case.person is None:
+        return own or ""
+    return case.person.details.email if channel is Channel.EMAIL else case.person.details.mobile
+
+
+def _unsubscribe_url(services: Services, message: Message) -> str | None:
+    """The one-click way out, in every message we started; an answer or an alert is none."""
+    if message.purpose.is_at_any_hour or message.person_id is None:
+        return None
+    token = services.keyring.sign("unsubscribe", message.person_id)
+    return f"{services.config.service.public_url}/unsubscribe/{token}"
+
+
+def compose_answer(
+    session: Session,
+    services: Services,
+    template: str,
+    *,
+    channel: Channel,
+    person: Person | None,
+    **known: str,
+) -> Words:
+    """An answer in the person's language. Answers never wait for an approval: silence would be worse."""
+    versions = answer_versions(session, template)
+    version = version_for(versions, template, person.language if person else FALLBACK, channel)
+    if version is None:
+        raise LookupError(f"the template {template} is not loaded; run `outreach init`")
+    values = {
+        **{name: "" for name in VARIABLES},
+        **service_values(services, channel),
+        "name": person.opened(services.keyring).called if person else "",
+        **known,
+    }
+    return render(version, values)

@@ -1,0 +1,149 @@
+"""Takes in what people write to us: stored and committed first, then read, acted on and answered."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from outreach.actions.answers import Answered, stored_answer
+from outreach.actions.follow_reply import follow
+from outreach.models import Message, Reply
+from outreach.models.base import new_id
+from outreach.models.person import lock_people, people_by
+from outreach.models.referral import current_referral
+from outreach.ports import InboundMessage
+from outreach.rules.reading import Findings
+from outreach.services import Services
+from outreach.vocabulary import LEFT_US, Channel, Purpose
+
+BURST = timedelta(minutes=10)
+SURVEY_ANSWERS_COME_WITHIN = timedelta(days=7)
+
+
+def take_reply(
+    services: Services, inbound: InboundMessage, now: datetime, *, automatic: bool = False
+) -> Answered:
+    """Store a reply and do everything that follows; a repeated one changes nothing and gets the same answer.
+
+    The reply is committed before it is read: whatever fails after that, a person will see it, and the sweep acts.
+    """
+    return act_on(services, store(services, inbound, now, automatic=automatic), now, in_response=True)
+
+
+def store(services: Services, inbound: InboundMessage, now: datetime, *, automatic: bool = False) -> str:
+    """The id under which this reply is stored, now or since it came the first time."""
+    known = _known(services, inbound)
+    if known:
+        return known
+    try:
+        with services.begin() as session:
+            return _insert(session, services, inbound, now, automatic=automatic)
+    except IntegrityError:
+        known = _known(services, inbound)
+        if known is None:
+            raise
+        return known
+
+
+def _known(services: Services, inbound: InboundMessage) -> str | None:
+    with services.read() as session:
+        return session.scalar(select(Reply.id).where(Reply.provider_id == inbound.provider_id))
+
+
+def _insert(
+    session: Session, services: Services, inbound: InboundMessage, now: datetime, *, automatic: bool
+) -> str:
+    keyring, reply_id = services.keyring, new_id()
+    kind = "email" if inbound.channel is Channel.EMAIL else "mobile"
+    whose = people_by(session, keyring, kind, inbound.sender)
+    person_id = whose[0] if len(whose) == 1 else None
+    referral = current_referral(session, person_id) if person_id else None
+    session.add(
+        Reply(
+            id=reply_id,
+            provider_id=inbound.provider_id,
+            channel=inbound.channel,
+            sender=keyring.seal(inbound.sender, f"reply|sender|{reply_id}"),
+            sender_token=keyring.blind(kind, inbound.sender),
+            body=keyring.seal(_all_words(inbound), f"reply|body|{reply_id}"),
+            media=inbound.media,
+            carrier_opt_out=inbound.carrier_opt_out,
+            is_automatic=automatic,
+            received_at=now,
+            person_id=person_id,
+            referral_id=referral.id if referral else None,
+            candidates=[] if person_id else whose,
+        )
+    )
+    return reply_id
+
+
+def _all_words(inbound: InboundMessage) -> str:
+    """People write in the subject line too."""
+    return f"{inbound.subject}\n{inbound.body}" if inbound.subject else inbound.body
+
+
+def act_on(services: Services, reply_id: str, now: datetime, *, in_response: bool = False) -> Answered:
+    """Read a stored reply and do what follows from it, in one transaction; done already, only tell its answer.
+
+    With `in_response` the answer travels in the response to the webhook that brought the reply.
+    """
+    with services.begin() as session:
+        reply = session.get_one(Reply, reply_id)
+        lock_people(session, [*reply.candidates, *([reply.person_id] if reply.person_id else [])])
+        session.refresh(reply, with_for_update=True)
+        if reply.acted_at is None:
+            findings = _read(session, services, reply, now)
+            follow(session, services, reply, findings, now, in_response=in_response)
+            reply.acted_at = now
+            session.flush()
+        return stored_answer(session, services, reply)
+
+
+def _read(session: Session, services: Services, reply: Reply, now: datetime) -> Findings:
+    return services.reader(
+        reply.opened(services.keyring),
+        channel=reply.channel,
+        media=reply.media,
+        recent=_recent(session, reply),
+        carrier_opt_out=reply.carrier_opt_out,
+        expecting_survey=_expects_survey(session, reply, now),
+    )
+
+
+def _recent(session: Session, reply: Reply) -> int:
+    """Other texts from this sender in the ten minutes before."""
+    query = select(func.count()).where(
+        Reply.sender_token == reply.sender_token,
+        Reply.id != reply.id,
+        Reply.received_at > reply.received_at - BURST,
+        Reply.received_at <= reply.received_at,
+    )
+    return session.scalar(query) or 0
+
+
+def _expects_survey(session: Session, reply: Reply, now: datetime) -> bool:
+    """The last thing we sent asked a survey question."""
+    if reply.person_id is None:
+        return False
+    last = session.execute(
+        select(Message.purpose, Message.sending_at)
+        .where(Message.person_id == reply.person_id, Message.state.in_(LEFT_US))
+        .order_by(Message.sending_at.desc())
+        .limit(1)
+    ).first()
+    return (
+        last is not None
+        and last.purpose is Purpose.SURVEY
+        and now - last.sending_at <= SURVEY_ANSWERS_COME_WITHIN
+    )
+
+
+def act_on_pending(services: Services, now: datetime) -> int:
+    """Act on replies that were stored by a process that died before it acted; returns how many."""
+    with services.read() as session:
+        pending = list(session.scalars(select(Reply.id).where(Reply.acted_at.is_(None)).order_by(Reply.id)))
+    for reply_id in pending:
+        act_on(services, reply_id, now)
+    return len(pending)

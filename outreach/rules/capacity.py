@@ -1,0 +1,106 @@
+"""Peer workers' free hours: who takes the next call, when it can truly be, and whether one may be offered at all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from outreach.rules.calendar import Calendar
+
+CALL_TAKES = timedelta(minutes=45)
+"""A supportive call and the note afterwards."""
+
+NOTICE = timedelta(hours=1)
+"""Nobody is promised a call sooner than this."""
+
+LOOK_AHEAD_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A peer worker as the rules see them: weekly hours by weekday (Monday 0), days away, what they share."""
+
+    id: str
+    hours: Mapping[int, Sequence[tuple[time, time]]]
+    away: frozenset[date] = frozenset()
+    languages: frozenset[str] = frozenset()
+    backgrounds: frozenset[str] = frozenset()
+    open_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for in the peer worker who calls them."""
+
+    language: str | None = None
+    background: str | None = None
+
+    def met_by(self, peer: Peer) -> bool:
+        """This peer worker shares what was asked for."""
+        language = self.language is None or self.language in peer.languages
+        return language and (self.background is None or self.background in peer.backgrounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A call that somebody can make: whose, between when and when (UTC)."""
+
+    peer_id: str
+    starts: datetime
+    ends: datetime
+
+
+def first_talk(peers: Sequence[Peer], wish: Wish, now: datetime, calendar: Calendar) -> Talk | None:
+    """The call to promise: the earliest free time, of the peer worker with the fewest open calls where times tie.
+
+    A wish for a shared language or background is honoured when anybody with it has free time; otherwise the next
+    free peer worker calls, and the caller reports that the wish was not met.
+    """
+    fitting = [peer for peer in peers if wish.met_by(peer)]
+    return _earliest(fitting, now, calendar) or _earliest(peers, now, calendar)
+
+
+def _earliest(peers: Sequence[Peer], now: datetime, calendar: Calendar) -> Talk | None:
+    talks = [(talk, peer) for peer in peers if (talk := _next_free(peer, now, calendar))]
+    if not talks:
+        return None
+    return min(talks, key=lambda pair: (calendar.day_of(pair[0].starts), pair[1].open_calls, pair[0].starts))[
+        0
+    ]
+
+
+def _next_free(peer: Peer, now: datetime, calendar: Calendar) -> Talk | None:
+    """The first stretch of this peer worker's hours that their open calls leave free."""
+    booked = peer.open_calls * CALL_TAKES
+    today = calendar.day_of(now)
+    for offset in range(LOOK_AHEAD_DAYS):
+        day = today + timedelta(days=offset)
+        for starts, ends in stretches(peer, day, calendar):
+            free_from = max(starts, now + NOTICE) + booked
+            if free_from + CALL_TAKES <= ends:
+                return Talk(peer.id, free_from, ends)
+            booked -= max(timedelta(), ends - max(starts, now + NOTICE))
+            booked = max(booked, timedelta())
+    return None
+
+
+def stretches(peer: Peer, day: date, calendar: Calendar) -> list[tuple[datetime, datetime]]:
+    """When this peer worker works on a day, in UTC; nothing on bank holidays and days away."""
+    if day in peer.away or day in calendar.holidays:
+        return []
+    hours = sorted(peer.hours.get(day.weekday(), ()))
+    return [(calendar.at(day, starts), calendar.at(day, ends)) for starts, ends in hours]
+
+
+def free_calls_a_day(peers: Sequence[Peer], day: date, calendar: Calendar) -> int:
+    """How many calls the peer workers can hold on this day beside those already open."""
+    worked = sum(
+        (end - start for peer in peers for start, end in stretches(peer, day, calendar)), timedelta()
+    )
+    return max(0, int(worked / CALL_TAKES) - sum(peer.open_calls for peer in peers))
+
+
+def talk_in_words(talk: Talk, calendar: Calendar) -> str:
+    """When the call will come, as a person says it: "on Thursday 5 March between 10am and 1pm"."""
+    starts, ends = calendar.local(talk.starts), calendar.local(talk.ends)
+    day = calendar.day_name(starts.date())
+    return f"on {day} between {calendar.time_name(starts.time())} and {calendar.time_name(ends.time())}"

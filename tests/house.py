@@ -1,0 +1,74 @@
+"""A small installation for tests, with a clock that only moves when told."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from outreach.app import calendar_for
+from outreach.config import Settings, settings_from
+from outreach.database import make_engine
+from outreach.ports import EmailSender, TextSender
+from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
+from outreach.sealing import Keyring
+from outreach.services import Services
+from outreach.setting_up import take_in_library
+
+MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+"""A working Monday at ten, in winter time."""
+
+KEYS = Keyring({1: b"s" * 32}, {1: b"i" * 32}, b"g" * 32)
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that stands until it is moved."""
+
+    at: datetime = MONDAY
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **spans: float) -> datetime:
+        """Move on by a timedelta's arguments, and tell the time."""
+        self.at += timedelta(**spans)
+        return self.at
+
+    def set(self, at: datetime) -> datetime:
+        """Move to this moment."""
+        self.at = at
+        return at
+
+
+def settings(**tables: Any) -> Settings:
+    """Settings as a file with these tables would give."""
+    return settings_from(tables, Path("config.toml").absolute())
+
+
+def build_services(
+    url: str,
+    *,
+    clock: Clock | None = None,
+    texts: TextSender | None = None,
+    emails: EmailSender | None = None,
+    **tables: Any,
+) -> Services:
+    """An installation with the shipped templates and schedules taken in."""
+    config = settings(**{**tables, "database": {"url": url}})
+    services = Services(
+        config=config,
+        engine=make_engine(url),
+        keyring=KEYS,
+        calendar=calendar_for(config),
+        texts=texts or SimulatedTexts(),
+        emails=emails or SimulatedEmails(),
+        clock=clock or Clock(),
+    )
+    take_in_library(services, services.now())
+    return services
+
+
+def clock_of(services: Services) -> Clock:
+    """The clock that a test may move."""
+    assert isinstance(services.clock, Clock)
+    return services.clock
