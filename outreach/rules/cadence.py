@@ -114,7 +114,7 @@ def occurrences(
         occurrence
         for step in schedule.steps
         for anchor in _counted(step, anchors, standing)
-        for occurrence in _by(until, schedule, step, anchor, standing, calendar)
+        for occurrence in _by(until, schedule, step, anchor, standing=standing, calendar=calendar)
     ]
     return sorted(found, key=lambda each: each.slot)
 
@@ -131,7 +131,7 @@ def next_due(
     `recorded` holds (step key, occurrence key) pairs.
     """
     coming = (
-        _occurrence(schedule, step, anchor, n, standing, calendar).slot
+        _occurrence(schedule, step, anchor, n, standing=standing, calendar=calendar).slot
         for step in schedule.steps
         for anchor in _counted(step, anchors, standing)
         if (n := _next_unrecorded(step, anchor, standing, recorded, calendar)) is not None
@@ -156,11 +156,11 @@ def _counted(step: Step, anchors: Sequence[Anchor], standing: Standing) -> Seque
 
 
 def _by(
-    until: datetime, schedule: Schedule, step: Step, anchor: Anchor, standing: Standing, calendar: Calendar
+    until: datetime, schedule: Schedule, step: Step, anchor: Anchor, *, standing: Standing, calendar: Calendar
 ) -> Iterator[Occurrence]:
     """This step's occurrences whose slot comes by then."""
     for n in _numbers_by(until, step, anchor, standing, calendar):
-        occurrence = _occurrence(schedule, step, anchor, n, standing, calendar)
+        occurrence = _occurrence(schedule, step, anchor, n, standing=standing, calendar=calendar)
         if occurrence.slot <= until or step.first_contact:
             yield occurrence
 
@@ -201,7 +201,7 @@ def _next_unrecorded(
 
 
 def _occurrence(
-    schedule: Schedule, step: Step, anchor: Anchor, n: int, standing: Standing, calendar: Calendar
+    schedule: Schedule, step: Step, anchor: Anchor, n: int, *, standing: Standing, calendar: Calendar
 ) -> Occurrence:
     spread = standing.first_contact_on if step.first_contact else None
     due = calendar.at(spread or _day(step, anchor, n), step.at)
