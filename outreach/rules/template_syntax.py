@@ -21,6 +21,9 @@ FILTERS = {"upper": str.upper, "lower": str.lower}
 
 ONLY_THESE = "only text, listed variables, {% if %} … {% else %} … {% endif %}, and/or/not and == are allowed"
 
+UNKNOWN = "there is no variable"
+"""How the refusal of a misspelt variable begins."""
+
 _SIGNS: dict[type[nodes.Node], str] = {
     nodes.Call: "(",
     nodes.Getattr: ".",
@@ -188,7 +191,7 @@ class _Checker:
     def _name(self, node: nodes.Name) -> None:
         if node.name not in self.allowed:
             known = ", ".join(sorted(self.allowed))
-            self._refuse(node, f'there is no variable "{node.name}"; there are: {known}', node.name)
+            self._refuse(node, f"{UNKNOWN} {node.name}; there are: {known}", node.name)
         self.used.add(node.name)
 
     def _constant(self, node: nodes.Const) -> None:
@@ -198,7 +201,6 @@ class _Checker:
             self._refuse(node, f"a text in quotes may have {LONGEST_CONSTANT} characters at most")
 
     def _refuse(self, node: nodes.Node, what: str = "", sign: str = "") -> NoReturn:
-        what = what or f"{type(node).__name__} is not allowed; {ONLY_THESE}"
-        raise TemplateRefusedError(
-            what, node.lineno, self.column(node.lineno, sign or _SIGNS.get(type(node), ""))
-        )
+        sign = sign or _SIGNS.get(type(node), "")
+        what = what or f"{f'`{sign}`' if sign else type(node).__name__} is not allowed here; {ONLY_THESE}"
+        raise TemplateRefusedError(what, node.lineno, self.column(node.lineno, sign))
