@@ -1,13 +1,19 @@
 """When each due message really goes: inside windows, one within the gap, never late, and always with a reason."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from outreach.rules.cadence import Occurrence
 from outreach.rules.calendar import Calendar
-from outreach.rules.guard import GAP_PURPOSES
-from outreach.vocabulary import Purpose
+from outreach.vocabulary import AnchorKind, Purpose
+
+NAME_OF = {
+    AnchorKind.REFERRED: "the referral",
+    AnchorKind.ACCEPTED: "the acceptance",
+    AnchorKind.THERAPY_ENDED: "the end of therapy",
+}
+"""Every other anchor is an appointment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +25,42 @@ class Placement:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Clash:
+    """A day on which a message may not go, the first day after what stands in the way, and what that is."""
+
+    free_from: date
+    because: str
+
+
 @dataclass(slots=True)
 class _Board:
-    """What is placed so far. Days are local; `first_contact_on` is the day everything else has to wait for."""
+    """What is placed so far, by local day: spaced messages, appointment messages ahead, and what all wait for."""
 
     now: datetime
     calendar: Calendar
     gap: timedelta
-    taken: set[date]
-    appointments: set[date]
-    first_contact_on: date | None
+    spaced: set[date] = field(default_factory=set)
+    appointments: set[date] = field(default_factory=set)
+    introduced_on: date | None = None  # nothing spaced overtakes this day
+    first_contact_on: date | None = None
+
+    def clash(self, day: date, *, waits: bool) -> _Clash | None:
+        """What keeps a spaced message from going on this day."""
+        if waits and self.introduced_on and day < self.introduced_on + self.gap:
+            name = self.calendar.day_name(self.introduced_on)
+            return _Clash(self.introduced_on + self.gap, f"the first message to this person goes on {name}")
+        for other in sorted(self.spaced, reverse=True):
+            if abs(other - day) < self.gap:
+                return _Clash(other + self.gap, f"another message {self._goes(other)}")
+        for other in sorted(self.appointments, reverse=True):
+            if day <= other < day + self.gap:
+                return _Clash(other + self.gap, f"a message about an appointment {self._goes(other)}")
+        return None
+
+    def _goes(self, day: date) -> str:
+        past = day < self.calendar.day_of(self.now)
+        return f"{'went' if past else 'goes'} on {self.calendar.day_name(day)}"
 
 
 def lay_out(
@@ -37,111 +69,139 @@ def lay_out(
     now: datetime,
     calendar: Calendar,
     gap_days: int,
-    contacts: Sequence[tuple[datetime, Purpose]],
+    contacts: Iterable[tuple[datetime, Purpose]],
     introduced: bool,
 ) -> list[Placement]:
-    """Each occurrence's moment, in order of time. `contacts` are messages sent or planned already.
+    """One placement for each occurrence, in order of time; `contacts` are messages already sent or planned.
 
     Planner, previews and timeline all ask here, so that what a timeline promises is what is planned. Appointment
-    messages are placed first: check-ins, support and surveys yield to them and to each other.
+    messages are placed first: check-ins, support and surveys yield to them, to a first contact and to each other.
     """
-    day_of = calendar.day_of
-    board = _Board(
-        now=now,
-        calendar=calendar,
-        gap=timedelta(days=gap_days),
-        taken={day_of(at) for at, purpose in contacts if purpose in GAP_PURPOSES},
-        appointments={day_of(at) for at, purpose in contacts if purpose is Purpose.APPOINTMENT},
-        first_contact_on=None,
+    board = _board(now, calendar, gap_days, contacts, introduced=introduced)
+    exempt = [each for each in occurrences if not _is_spaced(each.step.purpose)]
+    spaced = [each for each in occurrences if _is_spaced(each.step.purpose)]
+    spaced.sort(key=lambda each: (not each.step.first_contact, *_in_order(each)))
+    placements = [_place_exempt(board, each) for each in exempt]
+    placements += [_place_spaced(board, each) for each in spaced]
+    return sorted(
+        placements,
+        key=lambda each: (
+            each.at or each.occurrence.slot,
+            _is_spaced(each.occurrence.step.purpose),
+            *_in_order(each.occurrence),
+        ),
     )
-    bound = [each for each in occurrences if each.step.purpose in GAP_PURPOSES]
-    placements = [_place_free(board, each) for each in occurrences if each.step.purpose not in GAP_PURPOSES]
-    bound.sort(key=lambda each: (not each.step.first_contact, each.slot, each.step.key))
-    placements += [_place_bound(board, each, introduced=introduced) for each in bound]
-    return sorted(placements, key=lambda each: (each.at or each.occurrence.slot, each.occurrence.step.key))
 
 
 def deadline(occurrence: Occurrence, calendar: Calendar) -> datetime | None:
-    """The last instant at which it may still go: its late days, and for one before an anchor the anchor itself."""
-    step, anchor = occurrence.step, occurrence.anchor
+    """The last instant (UTC) at which it may go: the end of its late days, or the anchor it stands before.
+
+    Late days count from the day on which it could first have gone, so that a long weekend does not use them up.
+    """
     limits = []
-    if step.late_days is not None:
-        last_day = calendar.day_of(max(occurrence.due, occurrence.slot)) + timedelta(days=step.late_days)
-        limits.append(calendar.at(last_day, time(23, 59)))
-    if step.is_before_anchor:
-        limits.append(calendar.at(anchor.on, anchor.at or time(0, 0)))
+    if occurrence.step.late_days is not None:
+        limits.append(calendar.at(_last_day(occurrence, calendar), calendar.closes))
+    if occurrence.step.is_before_anchor:
+        limits.append(_anchor_at(occurrence, calendar))
     return min(limits, default=None)
 
 
-def _place_free(board: _Board, occurrence: Occurrence) -> Placement:
+def _board(
+    now: datetime,
+    calendar: Calendar,
+    gap_days: int,
+    contacts: Iterable[tuple[datetime, Purpose]],
+    *,
+    introduced: bool,
+) -> _Board:
+    board = _Board(now, calendar, timedelta(days=gap_days))
+    for at, purpose in contacts:
+        day = calendar.day_of(at)
+        if _is_spaced(purpose):
+            board.spaced.add(day)
+            if not introduced and at > now:  # planned already, and most likely the first contact itself
+                board.introduced_on = max(day, board.introduced_on or day)
+        elif purpose is Purpose.APPOINTMENT and at > now:
+            board.appointments.add(day)
+    return board
+
+
+def _is_spaced(purpose: Purpose) -> bool:
+    """The gap rule holds for it: it is neither about an appointment nor an answer or alarm."""
+    return purpose is not Purpose.APPOINTMENT and not purpose.is_at_any_hour
+
+
+def _in_order(occurrence: Occurrence) -> tuple[datetime, str, str, str]:
+    return occurrence.slot, occurrence.schedule, occurrence.step.key, occurrence.key
+
+
+def _place_exempt(board: _Board, occurrence: Occurrence) -> Placement:
     """An appointment message goes as soon as it may; nothing else moves it."""
     at = _earliest(board, occurrence)
-    late = _too_late(board, occurrence, at)
-    if late:
-        return Placement(occurrence, None, late)
+    if refusal := _refusal(board, occurrence, at, ""):
+        return Placement(occurrence, None, refusal)
     board.appointments.add(board.calendar.day_of(at))
-    return Placement(occurrence, at, _moved(board, occurrence, at, ""))
+    return Placement(occurrence, at, _why_moved(board, occurrence, at, ""))
 
 
-def _place_bound(board: _Board, occurrence: Occurrence, *, introduced: bool) -> Placement:
-    """The first day on which no other message stands within the gap."""
+def _place_spaced(board: _Board, occurrence: Occurrence) -> Placement:
+    """The first day on which nothing else stands within the gap, at the step's own time."""
     calendar, step = board.calendar, occurrence.step
+    if step.first_contact and board.first_contact_on:
+        name = calendar.day_name(board.first_contact_on)
+        return Placement(occurrence, None, f"skipped: another first message goes on {name}")
     at, because = _earliest(board, occurrence), ""
-    while clash := _clash(board, calendar.day_of(at), introduced=introduced or step.first_contact):
-        free_from, because = clash
-        at = calendar.next_slot(calendar.at(free_from, step.at))
-    late = _too_late(board, occurrence, at, because)
-    if late:
-        return Placement(occurrence, None, late)
+    while clash := board.clash(calendar.day_of(at), waits=not step.first_contact):
+        at = calendar.next_slot(calendar.at(clash.free_from, step.at))
+        because = clash.because
+    if refusal := _refusal(board, occurrence, at, because):
+        return Placement(occurrence, None, refusal)
     day = calendar.day_of(at)
-    board.taken.add(day)
+    board.spaced.add(day)
     if step.first_contact:
-        board.first_contact_on = day
-    return Placement(occurrence, at, _moved(board, occurrence, at, because))
+        board.first_contact_on = board.introduced_on = day
+    return Placement(occurrence, at, _why_moved(board, occurrence, at, because))
 
 
 def _earliest(board: _Board, occurrence: Occurrence) -> datetime:
     return board.calendar.next_slot(max(board.now, occurrence.slot))
 
 
-def _clash(board: _Board, day: date, *, introduced: bool) -> tuple[date, str] | None:
-    """The first day free of what stands in the way, and what that is."""
-    if not introduced and board.first_contact_on and day < board.first_contact_on:
-        return board.first_contact_on + board.gap, "the first message from us goes before it"
-    for other in sorted(board.taken):
-        if abs(other - day) < board.gap:
-            return other + board.gap, f"another message goes on {board.calendar.day_name(other)}"
-    for other in sorted(board.appointments):
-        if timedelta() <= other - day < board.gap:
-            name = board.calendar.day_name(other)
-            return other + board.gap, f"a message about an appointment goes on {name}"
-    return None
-
-
-def _too_late(board: _Board, occurrence: Occurrence, at: datetime, because: str = "") -> str:
-    """Why it does not go any more; blank when it still may."""
-    last = deadline(occurrence, board.calendar)
-    if last is None or at <= last:
+def _refusal(board: _Board, occurrence: Occurrence, at: datetime, because: str) -> str:
+    """Why it may not go at this moment; empty when it may."""
+    calendar, late_days = board.calendar, occurrence.step.late_days
+    cause = f", because {because}" if because else ""
+    if occurrence.step.is_before_anchor and at > (anchor_at := _anchor_at(occurrence, calendar)):
+        name = NAME_OF.get(occurrence.anchor.kind, "the appointment")
+        tense = "was" if anchor_at <= board.now else "is"
+        return f"too late: {name} {tense} on {calendar.day_name(occurrence.anchor.on)}{cause}"
+    if late_days is None or calendar.day_of(at) <= _last_day(occurrence, calendar):
         return ""
-    calendar, step = board.calendar, occurrence.step
-    if step.is_before_anchor and last < calendar.at(occurrence.anchor.on, time(23, 59)) and at > last:
-        about = calendar.day_name(occurrence.anchor.on)
-        if calendar.day_of(at) >= occurrence.anchor.on:
-            return f"too late: what it is about was on {about}"
-    due = calendar.day_name(calendar.day_of(occurrence.due))
-    why = f", and {because}" if because else ""
-    return f"skipped: it was due on {due} and is not sent more than {step.late_days} days late{why}"
+    due = calendar.day_name(_countable_day(occurrence, calendar))
+    most = f"{late_days} day{'' if late_days == 1 else 's'}"
+    return f"skipped: it was due on {due} and is not sent more than {most} late{cause}"
 
 
-def _moved(board: _Board, occurrence: Occurrence, at: datetime, because: str) -> str:
-    """Why it does not go at the moment the schedule names; blank when it does."""
-    calendar = board.calendar
-    due_on, goes_on = calendar.day_of(occurrence.due), calendar.day_of(at)
-    if because:
-        return f"moved from {calendar.day_name(due_on)}: {because}"
-    if goes_on == due_on:
-        return ""
-    if not calendar.is_working_day(due_on):
-        closed = "a bank holiday" if due_on in calendar.holidays else f"a {due_on:%A}"
-        return f"moved from {calendar.day_name(due_on)}: nothing is sent on {closed}"
-    return f"moved from {calendar.day_name(due_on)}: that day's sending had ended"
+def _why_moved(board: _Board, occurrence: Occurrence, at: datetime, because: str) -> str:
+    """Why it does not go when the schedule says; empty when it goes then, or later on that day for want of a tick."""
+    calendar, due = board.calendar, occurrence.due
+    due_on = calendar.day_of(due)
+    causes = [calendar.why_closed(due), because]
+    if not any(causes) and calendar.day_of(at) != due_on:
+        causes.append("that day had passed")
+    told = "; ".join(cause for cause in causes if cause)
+    return f"moved from {calendar.day_name(due_on)}: {told}" if told else ""
+
+
+def _countable_day(occurrence: Occurrence, calendar: Calendar) -> date:
+    """The day from which lateness counts."""
+    return calendar.day_of(max(occurrence.due, occurrence.slot))
+
+
+def _last_day(occurrence: Occurrence, calendar: Calendar) -> date:
+    return _countable_day(occurrence, calendar) + timedelta(days=occurrence.step.late_days or 0)
+
+
+def _anchor_at(occurrence: Occurrence, calendar: Calendar) -> datetime:
+    """The anchor's instant; without a time of day, the first of its day."""
+    return calendar.at(occurrence.anchor.on, occurrence.anchor.at or time.min)

@@ -3,7 +3,9 @@
 import re
 import tomllib
 from datetime import time
-from typing import Any
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Any, TypeVar
 
 from outreach.errors import Fault, LibraryError
 from outreach.rules.cadence import Schedule, Step
@@ -23,12 +25,15 @@ STEP_KEYS = {
     "first_contact",
     "invites_call",
 }
+STAGES = tuple(stage for stage in Stage if stage is not Stage.CLOSED)
+PURPOSES = tuple(purpose for purpose in Purpose if not purpose.is_at_any_hour)
 NEEDED = ("key", "anchor", "at", "template", "purpose")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 TEMPLATE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)+")
 SPAN = re.compile(r"(-?\d{1,4}) (day|week)s?")
 LATE = re.compile(r"skip after (\d{1,3}) days?")
 SYNTAX_LINE = re.compile(r"line (\d+)")
+Word = TypeVar("Word", bound=StrEnum)
 
 
 def parse_schedule(text: str, file: str) -> Schedule:
@@ -36,12 +41,15 @@ def parse_schedule(text: str, file: str) -> Schedule:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        line = SYNTAX_LINE.search(str(fault))
-        raise LibraryError([Fault(file, int(line[1]) if line else 1, f"not TOML: {fault}")]) from None
+        place = SYNTAX_LINE.search(str(fault))
+        line = (
+            int(place[1]) if place else max(len(text.splitlines()), 1)
+        )  # no place means the end of the text
+        raise LibraryError([Fault(file, line, f"not TOML: {fault}")]) from None
     reader = _Reader(text, file)
     schedule = reader.schedule(tables)
     if reader.faults or schedule is None:
-        raise LibraryError(reader.faults)
+        raise LibraryError(sorted(reader.faults, key=lambda fault: (fault.line, fault.what)))
     return schedule
 
 
@@ -64,17 +72,17 @@ class _Reader:
         title = tables.get("title")
         if not isinstance(title, str) or not title.strip():
             self._fault(None, "title", 'title is missing; write title = "Before your assessment"')
-        stage = self._word(None, "stage", tables.get("stage"), Stage)
+        stage = self._word(None, "stage", tables.get("stage"), STAGES)
         steps = tables.get("steps")
         if not isinstance(steps, list) or not steps:
             self._fault(None, "steps", "there are no steps; begin each with [[steps]]")
             return None
         parsed = [self._step(index, table) for index, table in enumerate(steps)]
         self._no_key_twice(parsed)
+        self._one_first_contact(parsed)
         if self.faults or stage is None:
             return None
-        key = self.file.rpartition("/")[2].removesuffix(".toml")
-        return Schedule(key, str(title), stage, tuple(step for step in parsed if step))
+        return Schedule(PurePath(self.file).stem, str(title), stage, tuple(step for step in parsed if step))
 
     def _step(self, index: int, table: Any) -> Step | None:
         if not isinstance(table, dict):
@@ -86,18 +94,22 @@ class _Reader:
             )
         for name in (name for name in NEEDED if name not in table):
             self._fault(index, name, f"{name} is missing")
+        if "offset" not in table and "every" not in table:
+            self._fault(
+                index, "", 'offset is missing; write offset = "0 days", or every = "6 weeks" to repeat'
+            )
         before = len(self.faults)
         step = Step(
             key=self._name(index, table.get("key")),
-            anchor=self._word(index, "anchor", table.get("anchor"), AnchorKind) or AnchorKind.REFERRED,
+            anchor=self._word(index, "anchor", table.get("anchor"), tuple(AnchorKind)) or AnchorKind.REFERRED,
             offset_days=self._days(index, "offset", table.get("offset", "0 days")),
             every_days=self._days(index, "every", table["every"]) if "every" in table else None,
-            until=self._word(index, "until", table["until"], AnchorKind) if "until" in table else None,
+            until=self._word(index, "until", table["until"], tuple(AnchorKind)) if "until" in table else None,
             at=self._time(index, table.get("at")),
             templates=self._templates(index, table.get("template")),
-            purpose=self._word(index, "purpose", table.get("purpose"), Purpose) or Purpose.CHECK_IN,
+            purpose=self._word(index, "purpose", table.get("purpose"), PURPOSES) or Purpose.CHECK_IN,
             late_days=self._late(index, table.get("if_late", "skip after 3 days")),
-            again=self._word(index, "again", table.get("again", Again.ON_A_NEW_DATE.value), Again)
+            again=self._word(index, "again", table.get("again", Again.ON_A_NEW_DATE.value), tuple(Again))
             or Again.NEVER,
             first_contact=self._flag(index, "first_contact", table.get("first_contact", False)),
             invites_call=self._flag(index, "invites_call", table.get("invites_call", False)),
@@ -112,8 +124,12 @@ class _Reader:
             self._fault(index, "until", "until belongs to a repeated step; add every, or take until out")
         if step.every_days is None and len(step.templates) > 1:
             self._fault(index, "template", "only a repeated step rotates over several templates; name one")
-        if step.purpose.is_at_any_hour:
-            self._fault(index, "purpose", "purpose must be appointment, check_in, support or survey")
+        if step.every_days is not None and step.offset_days < 0:
+            self._fault(
+                index, "offset", "a repeated step cannot begin before its anchor; take every or the minus out"
+            )
+        if step.every_days is not None and step.first_contact:
+            self._fault(index, "first_contact", "a first contact comes once; take every or first_contact out")
 
     def _name(self, index: int, value: Any) -> str:
         if isinstance(value, str) and NAME.fullmatch(value):
@@ -122,14 +138,11 @@ class _Reader:
             self._fault(index, "key", "key must be small letters, digits and hyphens")
         return ""
 
-    def _word(self, index: int | None, name: str, value: Any, words: type[Any]) -> Any:
-        try:
-            return words(value)
-        except ValueError:
-            if value is not None or index is None:
-                choices = ", ".join(word.value for word in words)
-                self._fault(index, name, f"{name} must be one of: {choices}")
-            return None
+    def _word(self, index: int | None, name: str, value: Any, words: tuple[Word, ...]) -> Word | None:
+        word = next((word for word in words if word.value == value), None)
+        if word is None and (value is not None or index is None):
+            self._fault(index, name, f"{name} must be one of: {', '.join(word.value for word in words)}")
+        return word
 
     def _days(self, index: int, name: str, value: Any) -> int:
         span = SPAN.fullmatch(value) if isinstance(value, str) else None
@@ -184,6 +197,11 @@ class _Reader:
             if step.key in seen:
                 self._fault(index, "key", f'the key "{step.key}" is used twice; each step needs its own')
             seen.add(step.key)
+
+    def _one_first_contact(self, steps: list[Step | None]) -> None:
+        marked = [index for index, step in enumerate(steps) if step is not None and step.first_contact]
+        for index in marked[1:]:
+            self._fault(index, "first_contact", "only one step of a schedule can be the first contact")
 
     def _fault(self, index: int | None, name: str, what: str) -> None:
         self.faults.append(Fault(self.file, self._line(index, name), what))
