@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from govuk_bank_holidays.bank_holidays import BankHolidays
@@ -9,13 +10,15 @@ from govuk_bank_holidays.bank_holidays import BankHolidays
 from outreach.config import Settings, config_path, load_settings
 from outreach.database import make_engine, revision, wanted_revision
 from outreach.errors import DatabaseError
+from outreach.library_lexicon import shipped_lexicon
 from outreach.ports import EmailSender, TextSender
 from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
 from outreach.providers.smtp import SmtpEmails
 from outreach.providers.twilio import TwilioTexts
 from outreach.rules.calendar import Calendar
+from outreach.rules.reading import Findings, read_safely
 from outreach.sealing import read_keyring
-from outreach.services import Services, wall_clock
+from outreach.services import Reader, Services, wall_clock
 
 PATIENT_SECONDS = 30.0
 """How long a worker or command waits for another writer; hooks wait 5 s."""
@@ -45,8 +48,16 @@ def wire_unchecked(
         calendar=calendar_for(settings),
         texts=_texts(settings),
         emails=_emails(settings),
+        reader=make_reader(settings),
         clock=clock,
     )
+
+
+def make_reader(settings: Settings) -> Reader:
+    """Software that reads replies with the shipped lexicon; switched off, it finds nothing, and people read on."""
+    if not settings.duty.reader:
+        return lambda _text, **_facts: Findings(frozenset())
+    return partial(read_safely, lexicon=shipped_lexicon())
 
 
 def calendar_for(settings: Settings) -> Calendar:

@@ -53,6 +53,7 @@ class Service(Section):
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/London"
     public_url: WebAddress = "http://127.0.0.1:8000"
     wait_text: str = ""
+    demo: bool = False
 
     @property
     def zone(self) -> ZoneInfo:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from outreach.app import calendar_for
+from outreach.app import calendar_for, make_reader
 from outreach.config import Settings, settings_from
 from outreach.database import make_engine
 from outreach.ports import EmailSender, TextSender
@@ -62,6 +62,7 @@ def build_services(
         calendar=calendar_for(config),
         texts=texts or SimulatedTexts(),
         emails=emails or SimulatedEmails(),
+        reader=make_reader(config),
         clock=clock or Clock(),
     )
     take_in_library(services, services.now())

@@ -64,7 +64,8 @@ def circumstances(session: Session, services: Services, now: datetime) -> Circum
         talk_when=talk_in_words(talk, calendar) if talk else "",
         read_by=read_by_in_words(on_duty.read_by(now), now, calendar),
         invites_answers=on_duty.invites_answers,
-        calls_can_be_held=talk is not None or not free,
+        # Before any peer worker's hours are on record only an installation that reaches nobody may offer calls.
+        calls_can_be_held=talk is not None or (not free and not services.is_live),
     )
 
 

@@ -48,13 +48,11 @@ def _any_due(services: Services, now: datetime) -> bool:
         return session.scalar(_due(services, now).limit(1)) is not None
 
 
-def _due(services: Services, now: datetime) -> Select[tuple[str]]:
+def _due(services: Services, now: datetime) -> Select[str]:
     query = select(Message.id).where(Message.state == MessageState.PLANNED, Message.planned_for <= now)
-    return (
-        query
-        if services.calendar.is_open(now)
-        else query.where(Message.purpose.in_([each for each in Purpose if each.is_at_any_hour]))
-    )
+    if services.calendar.is_open(now):
+        return query
+    return query.where(Message.purpose.in_([each for each in Purpose if each.is_at_any_hour]))
 
 
 def release(services: Services, claim: Claim) -> None:

@@ -190,7 +190,7 @@ def compose_answer(
     if version is None:
         raise LookupError(f"the template {template} is not loaded; run `outreach init`")
     values = {
-        **{name: "" for name in VARIABLES},
+        **dict.fromkeys(VARIABLES, ""),
         **service_values(services, channel),
         "name": person.opened(services.keyring).called if person else "",
         **known,

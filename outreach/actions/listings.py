@@ -68,10 +68,8 @@ def reply_records(session: Session, keyring: Keyring | None = None) -> Iterator[
     """Every reply, oldest first; its words only with a keyring."""
     local_ids = dict(session.execute(select(Referral.id, Referral.local_id)).tuples())
     tasks: dict[str, list[str]] = {}
-    for reply_id, task_id in session.execute(
-        select(Task.reply_id, Task.id).where(Task.reply_id.is_not(None))
-    ):
-        tasks.setdefault(reply_id, []).append(task_id)
+    for reply_id, task_id in session.execute(select(Task.reply_id, Task.id)):
+        tasks.setdefault(reply_id or "", []).append(task_id)
     for row in session.scalars(select(Reply).order_by(Reply.received_at, Reply.id)):
         record = {
             "id": row.id,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.models import Message, OptOut
@@ -75,7 +75,7 @@ def _standing(session: Session, stop: Stop) -> OptOut | None:
 
 def _cancel_unsent(session: Session, stop: Stop, people: Sequence[str]) -> None:
     """Nothing that was asked to stop waits in the queue; answers to people who write are not in question."""
-    covered = [
+    covered: list[ColumnElement[bool]] = [
         Message.person_id.in_(people),
         Message.state.in_(CANCELLABLE),
         Message.purpose.not_in([each for each in Purpose if each.is_at_any_hour]),

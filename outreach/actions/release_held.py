@@ -1,13 +1,13 @@
 """Lets held messages go on when what held them has ended, or ends them when their time has passed."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from outreach.actions.circumstances import Circumstances, circumstances
 from outreach.actions.waits import WaitingPerson, load_people
 from outreach.models import Message
+from outreach.models.base import AnyRow
 from outreach.models.person import lock_people
 from outreach.services import Services
 from outreach.vocabulary import MessageState
@@ -43,7 +43,7 @@ def release_held(services: Services, now: datetime) -> int:
 
 
 def _still_held(
-    services: Services, around: Circumstances, people: dict[str, WaitingPerson], row: Row[Any]
+    services: Services, around: Circumstances, people: dict[str, WaitingPerson], row: AnyRow
 ) -> bool:
     match row.held_by:
         case "pause":
@@ -60,7 +60,7 @@ def _still_held(
     return False
 
 
-def _write(services: Services, late: list[Row[Any]], free: list[Row[Any]]) -> None:
+def _write(services: Services, late: list[AnyRow], free: list[AnyRow]) -> None:
     with services.begin() as session:
         lock_people(session, [row.person_id for row in (*late, *free) if row.person_id])
         for row in late:

@@ -120,6 +120,9 @@ def _facts(services: Services, around: Circumstances, case: Case, composed: Comp
         has_template=case.way.channel is None or composed is not None,
         on_allow_list=composed is None or _allowed(services, case.way.channel, composed.to),
         cap_reached=around.room_today <= 0,
+        somebody_reads=around.invites_answers,
+        invites_call=_invites_call(case),
+        calls_can_be_held=around.calls_can_be_held,
     )
 
 
@@ -132,6 +135,11 @@ def _no_longer_holds(case: Case) -> str:
         return "cancelled: the referral has moved on"
     anchor_row = message.occurrence.rpartition(":")[0]
     return "" if course.counts_from(message.step, anchor_row) else "cancelled: its date no longer stands"
+
+
+def _invites_call(case: Case) -> bool:
+    steps = case.course.schedule.steps if case.course else ()
+    return any(step.invites_call for step in steps if step.key == case.message.step)
 
 
 def _allowed(services: Services, channel: Channel | None, address: str) -> bool:

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from outreach.models import Appointment, Enrolment, Hold, LookupToken, Message, OptOut, Person, Referral
+from outreach.models.base import AnyRow
 from outreach.models.person import Details, open_details
 from outreach.rules.contact import Reachability
 from outreach.rules.guard import HoldFact
@@ -69,7 +69,7 @@ class WaitingPerson:
     """
 
     id: str
-    row: Row[Any]
+    row: AnyRow
     details: Details
     introduced_at: datetime | None
     waits: list[Wait] = field(default_factory=list)
@@ -159,7 +159,7 @@ def _load_messages(
     session: Session, people: dict[str, WaitingPerson], places: dict[str, Place], ids: Sequence[str]
 ) -> None:
     """What is on record for each enrolment, and when each person was or will be written to."""
-    query: Select[Any] = select(
+    query = select(
         Message.id,
         Message.person_id,
         Message.enrolment_id,
@@ -182,7 +182,7 @@ def _load_messages(
             person.contacts.append((row.planned_for, row.purpose))
 
 
-def _unsent(row: Row[Any]) -> Unsent:
+def _unsent(row: AnyRow) -> Unsent:
     return Unsent(row.id, row.enrolment_id, row.step, row.occurrence, row.purpose, row.state, row.planned_for)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from outreach.actions.claim import Claim, claim_due, release
@@ -167,7 +168,7 @@ class Delivery:
         now = self._services.now()
         for sender in (self._services.texts, self._services.emails):
             for receipt in sender.news():
-                await self._on_thread(lambda receipt=receipt: take_receipt(self._services, receipt, now))
+                await self._on_thread(partial(take_receipt, self._services, receipt, now))
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         """Database work never blocks the loop: a blocked loop turns answered calls into time-outs."""

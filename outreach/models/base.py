@@ -5,8 +5,11 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import uuid_utils
-from sqlalchemy import DateTime, Dialect, Enum, ForeignKey, MetaData, String, TypeDecorator, Uuid
+from sqlalchemy import DateTime, Dialect, Enum, ForeignKey, MetaData, Row, String, TypeDecorator, Uuid
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A result row whose columns are known to the query that made it."""
 
 
 def new_id() -> str:

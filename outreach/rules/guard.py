@@ -87,6 +87,9 @@ class Facts:
     has_template: bool = True
     on_allow_list: bool = True
     cap_reached: bool = False
+    somebody_reads: bool = True
+    invites_call: bool = False
+    calls_can_be_held: bool = True
 
 
 def check(facts: Facts) -> Decision:
@@ -102,6 +105,8 @@ def check(facts: Facts) -> Decision:
         _not_on_allow_list,
         _outside_the_window,
         _within_the_gap,
+        _nobody_reads,
+        _nobody_can_call,
         _over_the_cap,
     ):
         decision = rule(facts)
@@ -190,12 +195,30 @@ def _within_the_gap(facts: Facts) -> Decision | None:
     return Decision(Do.MOVE, f"moved: another message stands within {facts.gap_days} days", moved_to)
 
 
+def _nobody_reads(facts: Facts) -> Decision | None:
+    """Messages that people answer wait for a day on which somebody reads, and reads the day after."""
+    if facts.somebody_reads or facts.purpose not in GAP_PURPOSES:
+        return None
+    return Decision(Do.MOVE, "moved: nobody is on duty to read what people answer", _next_day(facts))
+
+
+def _nobody_can_call(facts: Facts) -> Decision | None:
+    """No conversation is offered that nobody can hold."""
+    if facts.calls_can_be_held or not facts.invites_call:
+        return None
+    return Decision(Do.MOVE, "moved: no peer worker has a free hour for a call", _next_day(facts))
+
+
 def _over_the_cap(facts: Facts) -> Decision | None:
     if not facts.cap_reached or facts.purpose.is_at_any_hour:
         return None
-    tomorrow = facts.calendar.day_of(facts.now) + timedelta(days=1)
-    moved_to = facts.calendar.next_slot(facts.calendar.at(tomorrow, facts.calendar.opens))
-    return Decision(Do.MOVE, "moved: the daily cap of messages was reached", moved_to)
+    return Decision(Do.MOVE, "moved: the daily cap of messages was reached", _next_day(facts))
+
+
+def _next_day(facts: Facts) -> datetime:
+    """Tomorrow at this time of day, or the next open day after it."""
+    local = facts.calendar.local(facts.now)
+    return facts.calendar.next_slot(facts.calendar.at(local.date() + timedelta(days=1), local.time()))
 
 
 def _unless_it_would_be_late(facts: Facts, decision: Decision) -> Decision:

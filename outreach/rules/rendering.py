@@ -116,11 +116,10 @@ def render_text(compiled: CompiledText, values: Mapping[str, str]) -> str:
     return compiled.render(values)
 
 
-def render_email(
-    compiled: CompiledEmail, values: Mapping[str, str], language: str, link_base: str = ""
-) -> RenderedEmail:
-    """Subject, text and HTML; only addresses under `link_base` become links."""
+def render_email(compiled: CompiledEmail, values: Mapping[str, str], language: str) -> RenderedEmail:
+    """Subject, text and HTML; only addresses under the value of `public_url` become links."""
     subject, text = compiled.render(values)
+    link_base = values.get("public_url", "")
     return RenderedEmail(
         subject, text, email_html(text, subject=subject, language=language, link_base=link_base)
     )

@@ -74,9 +74,13 @@ def _private(words: Wordings) -> Iterator[Finding]:
 
 
 def _one_request(words: Wordings) -> Iterator[Finding]:
-    """Counted once people know us: the introduction of a first message names the ways to talk and stop as well."""
+    """Counted once people know us: the introduction of a first message names the ways to talk and stop as well.
+
+    In an email the way to change how we keep in touch may stand below, beside the way to stop.
+    """
     for text in words.introduced:
-        asked = [word for word in OUR_WORDS if re.search(rf"\b{word}\b", text)] + ["?"] * text.count("?")
+        words_asked = [word for word in OUR_WORDS if words.is_text or word != "CHANGE"]
+        asked = [word for word in words_asked if re.search(rf"\b{word}\b", text)] + ["?"] * text.count("?")
         if len(asked) > 1:
             message = f"this asks for {len(asked)} things ({', '.join(asked)}); ask for one"
             yield words.finding("one-request", message, asked[1])

@@ -6,7 +6,7 @@ from sqlalchemy.exc import OperationalError
 from outreach.app import wire
 from outreach.errors import HookError, SignatureError
 from outreach.services import Services
-from outreach.web import handset, health, hooks_email, hooks_twilio, unsubscribe
+from outreach.web import handset, health, home, hooks_email, hooks_twilio, unsubscribe
 
 HOOK_WAIT_SECONDS = 5.0
 """A hook waits this long for the database, then says 503 so that the provider tries again."""
@@ -36,9 +36,9 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_FORM_PARTS"] = MOST_FIELDS
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.extensions["outreach"] = services
-    for part in (health, hooks_twilio, hooks_email, unsubscribe):
+    for part in (home, health, hooks_twilio, hooks_email, unsubscribe):
         app.register_blueprint(part.pages)
-    if services.texts.is_simulated:
+    if services.config.service.demo and services.texts.is_simulated:
         app.register_blueprint(handset.pages)
     app.register_error_handler(SignatureError, _forbidden)
     app.register_error_handler(HookError, _bad_request)

@@ -81,6 +81,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", "version", name=op.f("uq_schedule_version_key_version")),
     )
     op.create_table(
+        "staff_member",
+        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "peer_worker",
+                "peer_lead",
+                "clinician",
+                "admin",
+                "analyst",
+                name="role",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("mobile", sa.String(), nullable=True),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("backgrounds", sa.JSON(), nullable=False),
+        sa.Column("joined_at", base.Instant(timezone=True), nullable=False),
+        sa.Column("left_at", base.Instant(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_member")),
+        sa.UniqueConstraint("name", name=op.f("uq_staff_member_name")),
+    )
+    op.create_table(
         "template_version",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("key", sa.String(length=120), nullable=False),
@@ -134,6 +161,39 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "duty",
+        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reader_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("clinician_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("deputy_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinician_id"], ["staff_member.id"], name=op.f("fk_duty_clinician_id_staff_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["deputy_id"], ["staff_member.id"], name=op.f("fk_duty_deputy_id_staff_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reader_id"], ["staff_member.id"], name=op.f("fk_duty_reader_id_staff_member")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty")),
+        sa.UniqueConstraint("day", name=op.f("uq_duty_day")),
+    )
+    op.create_table(
+        "leave",
+        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("staff_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff_member.id"], name=op.f("fk_leave_staff_id_staff_member")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
+    )
+    with op.batch_alter_table("leave", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_leave_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
         "lookup_token",
         sa.Column("person_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -160,6 +220,7 @@ def upgrade() -> None:
                 "support",
                 "survey",
                 "answer",
+                "alert",
                 name="purpose",
                 native_enum=False,
                 length=40,
@@ -229,6 +290,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_referral_stage"), ["stage"], unique=False)
 
     op.create_table(
+        "working_hours",
+        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("staff_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("starts", sa.Time(), nullable=False),
+        sa.Column("ends", sa.Time(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff_member.id"], name=op.f("fk_working_hours_staff_id_staff_member")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_working_hours")),
+    )
+    with op.batch_alter_table("working_hours", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_working_hours_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
         "appointment",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("referral_id", sa.Uuid(as_uuid=False), nullable=False),
@@ -271,6 +347,7 @@ def upgrade() -> None:
             ["referral_id"], ["referral.id"], name=op.f("fk_enrolment_referral_id_referral")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
+        sa.UniqueConstraint("referral_id", "schedule", name=op.f("uq_enrolment_referral_id_schedule")),
     )
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.create_index(
@@ -281,13 +358,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("ended_at IS NULL AND next_due_at IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_enrolment_referral_id"), ["referral_id"], unique=False)
-        batch_op.create_index(
-            "uq_enrolment_active",
-            ["referral_id", "schedule"],
-            unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
 
     op.create_table(
         "stage_event",
@@ -321,78 +391,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_stage_event_referral_id"), ["referral_id"], unique=False)
 
     op.create_table(
-        "task",
-        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "callback",
-                "urgent",
-                "change",
-                "keep_in_touch",
-                "unmatched",
-                "wrong_number",
-                "record_check",
-                name="taskkind",
-                native_enum=False,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "urgency",
-            sa.Enum("urgent", "soon", "routine", name="urgency", native_enum=False, length=40),
-            nullable=False,
-        ),
-        sa.Column(
-            "state",
-            sa.Enum("open", "claimed", "closed", name="taskstate", native_enum=False, length=40),
-            nullable=False,
-        ),
-        sa.Column("person_id", sa.Uuid(as_uuid=False), nullable=True),
-        sa.Column("referral_id", sa.Uuid(as_uuid=False), nullable=True),
-        sa.Column("cause", sa.String(length=200), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("words", sa.LargeBinary(), nullable=True),
-        sa.Column("opened_at", base.Instant(timezone=True), nullable=False),
-        sa.Column("due_at", base.Instant(timezone=True), nullable=False),
-        sa.Column("assignee", sa.String(), nullable=True),
-        sa.Column("outcome", sa.String(), nullable=True),
-        sa.Column("closed_at", base.Instant(timezone=True), nullable=True),
-        sa.Column("closed_by", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_task_person_id_person")),
-        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_task_referral_id_referral")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
-        sa.UniqueConstraint("cause", name=op.f("uq_task_cause")),
-    )
-    with op.batch_alter_table("task", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_task_kind"), ["kind"], unique=False)
-        batch_op.create_index(batch_op.f("ix_task_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_task_referral_id"), ["referral_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_task_state"), ["state"], unique=False)
-
-    op.create_table(
-        "hold",
-        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
-        sa.Column("person_id", sa.Uuid(as_uuid=False), nullable=False),
-        sa.Column("task_id", sa.Uuid(as_uuid=False), nullable=True),
-        sa.Column("with_appointments", sa.Boolean(), nullable=False),
-        sa.Column("opened_at", base.Instant(timezone=True), nullable=False),
-        sa.Column("who", sa.String(), nullable=False),
-        sa.Column("why", sa.String(), nullable=False),
-        sa.Column("ends_at", base.Instant(timezone=True), nullable=True),
-        sa.Column("released_at", base.Instant(timezone=True), nullable=True),
-        sa.Column("released_by", sa.String(), nullable=True),
-        sa.Column("quiet_until", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_hold_person_id_person")),
-        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_hold_task_id_task")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
-    )
-    with op.batch_alter_table("hold", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_hold_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_hold_task_id"), ["task_id"], unique=False)
-
-    op.create_table(
         "message",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("person_id", sa.Uuid(as_uuid=False), nullable=True),
@@ -409,6 +407,7 @@ def upgrade() -> None:
                 "support",
                 "survey",
                 "answer",
+                "alert",
                 name="purpose",
                 native_enum=False,
                 length=40,
@@ -443,6 +442,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("superseded", sa.Boolean(), nullable=False),
         sa.Column("held_by", sa.String(length=40), nullable=True),
         sa.Column("due_at", base.Instant(timezone=True), nullable=False),
         sa.Column("planned_for", base.Instant(timezone=True), nullable=False),
@@ -459,6 +459,7 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.String(length=200), nullable=True),
         sa.Column("segments", sa.Integer(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("address", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["appointment_id"], ["appointment.id"], name=op.f("fk_message_appointment_id_appointment")
         ),
@@ -513,6 +514,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attempt_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attempt_started_at"), ["started_at"], unique=False)
 
     op.create_table(
         "receipt",
@@ -550,17 +552,228 @@ def upgrade() -> None:
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_receipt_message_id"), ["message_id"], unique=False)
 
+    op.create_table(
+        "reply",
+        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("provider_id", sa.String(length=200), nullable=False),
+        sa.Column(
+            "channel", sa.Enum("sms", "email", name="channel", native_enum=False, length=40), nullable=False
+        ),
+        sa.Column("sender", sa.LargeBinary(), nullable=False),
+        sa.Column("sender_token", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("media", sa.Integer(), nullable=False),
+        sa.Column("carrier_opt_out", sa.String(length=10), nullable=True),
+        sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column("received_at", base.Instant(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("referral_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("candidates", sa.JSON(), nullable=False),
+        sa.Column("readings", sa.JSON(), nullable=False),
+        sa.Column("matched", sa.LargeBinary(), nullable=True),
+        sa.Column("reader_fault", sa.String(), nullable=True),
+        sa.Column("acted_at", base.Instant(timezone=True), nullable=True),
+        sa.Column("answer_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("read_due_at", base.Instant(timezone=True), nullable=True),
+        sa.Column("read_at", base.Instant(timezone=True), nullable=True),
+        sa.Column("read_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["answer_id"], ["message.id"], name=op.f("fk_reply_answer_id_message")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reply_person_id_person")),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_reply_referral_id_referral")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply")),
+        sa.UniqueConstraint("provider_id", name=op.f("uq_reply_provider_id")),
+    )
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_reply_pending",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("acted_at IS NULL"),
+            postgresql_where=sa.text("acted_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_reply_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reply_sender_token"), ["sender_token"], unique=False)
+        batch_op.create_index(
+            "ix_reply_unread",
+            ["received_at"],
+            unique=False,
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
+
+    op.create_table(
+        "task",
+        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "callback",
+                "urgent",
+                "change",
+                "keep_in_touch",
+                "unmatched",
+                "wrong_number",
+                "record_check",
+                name="taskkind",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "urgency",
+            sa.Enum("urgent", "soon", "routine", name="urgency", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum("open", "claimed", "closed", name="taskstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("person_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("referral_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("reply_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("message_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("cause", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("wished_time", sa.String(), nullable=True),
+        sa.Column("wished_language", sa.String(), nullable=True),
+        sa.Column("wished_background", sa.String(), nullable=True),
+        sa.Column("candidates", sa.JSON(), nullable=False),
+        sa.Column("opened_at", base.Instant(timezone=True), nullable=False),
+        sa.Column("due_at", base.Instant(timezone=True), nullable=False),
+        sa.Column("assignee_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("claimed_at", base.Instant(timezone=True), nullable=True),
+        sa.Column("acknowledged_at", base.Instant(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.String(), nullable=True),
+        sa.Column("alerts", sa.Integer(), nullable=False),
+        sa.Column("next_alert_at", base.Instant(timezone=True), nullable=True),
+        sa.Column("raised_to_lead_at", base.Instant(timezone=True), nullable=True),
+        sa.Column("late_text_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("handover_note", sa.LargeBinary(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("closed_at", base.Instant(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["assignee_id"], ["staff_member.id"], name=op.f("fk_task_assignee_id_staff_member")
+        ),
+        sa.ForeignKeyConstraint(["late_text_id"], ["message.id"], name=op.f("fk_task_late_text_id_message")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_task_message_id_message")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_task_person_id_person")),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_task_referral_id_referral")),
+        sa.ForeignKeyConstraint(["reply_id"], ["reply.id"], name=op.f("fk_task_reply_id_reply")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
+        sa.UniqueConstraint("cause", name=op.f("uq_task_cause")),
+    )
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_task_assignee_id"), ["assignee_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_task_kind"), ["kind"], unique=False)
+        batch_op.create_index(
+            "ix_task_open",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state != 'closed'"),
+            postgresql_where=sa.text("state != 'closed'"),
+        )
+        batch_op.create_index(batch_op.f("ix_task_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_task_reply_id"), ["reply_id"], unique=False)
+
+    op.create_table(
+        "hold",
+        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("person_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("task_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("with_appointments", sa.Boolean(), nullable=False),
+        sa.Column("opened_at", base.Instant(timezone=True), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("ends_at", base.Instant(timezone=True), nullable=True),
+        sa.Column("released_at", base.Instant(timezone=True), nullable=True),
+        sa.Column("released_by", sa.String(), nullable=True),
+        sa.Column("quiet_until", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_hold_person_id_person")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_hold_task_id_task")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+    )
+    with op.batch_alter_table("hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hold_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hold_task_id"), ["task_id"], unique=False)
+
+    op.create_table(
+        "task_try",
+        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("task_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("at", base.Instant(timezone=True), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column(
+            "result",
+            sa.Enum(
+                "reached",
+                "no_answer",
+                "voicemail",
+                "wrong_number",
+                name="tryresult",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_task_try_task_id_task")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_try")),
+    )
+    with op.batch_alter_table("task_try", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_task_try_task_id"), ["task_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Take it back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("task_try", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_task_try_task_id"))
+
+    op.drop_table("task_try")
+    with op.batch_alter_table("hold", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hold_task_id"))
+        batch_op.drop_index(batch_op.f("ix_hold_person_id"))
+
+    op.drop_table("hold")
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_task_reply_id"))
+        batch_op.drop_index(batch_op.f("ix_task_person_id"))
+        batch_op.drop_index(
+            "ix_task_open",
+            sqlite_where=sa.text("state != 'closed'"),
+            postgresql_where=sa.text("state != 'closed'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_task_kind"))
+        batch_op.drop_index(batch_op.f("ix_task_assignee_id"))
+
+    op.drop_table("task")
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_reply_unread",
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_reply_sender_token"))
+        batch_op.drop_index(batch_op.f("ix_reply_person_id"))
+        batch_op.drop_index(
+            "ix_reply_pending",
+            sqlite_where=sa.text("acted_at IS NULL"),
+            postgresql_where=sa.text("acted_at IS NULL"),
+        )
+
+    op.drop_table("reply")
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_receipt_message_id"))
 
     op.drop_table("receipt")
     with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attempt_started_at"))
         batch_op.drop_index(batch_op.f("ix_attempt_message_id"))
 
     op.drop_table("attempt")
@@ -581,28 +794,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_message_enrolment_id"))
 
     op.drop_table("message")
-    with op.batch_alter_table("hold", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_hold_task_id"))
-        batch_op.drop_index(batch_op.f("ix_hold_person_id"))
-
-    op.drop_table("hold")
-    with op.batch_alter_table("task", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_task_state"))
-        batch_op.drop_index(batch_op.f("ix_task_referral_id"))
-        batch_op.drop_index(batch_op.f("ix_task_person_id"))
-        batch_op.drop_index(batch_op.f("ix_task_kind"))
-
-    op.drop_table("task")
     with op.batch_alter_table("stage_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stage_event_referral_id"))
 
     op.drop_table("stage_event")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_enrolment_active",
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
         batch_op.drop_index(batch_op.f("ix_enrolment_referral_id"))
         batch_op.drop_index(
             "ix_enrolment_due",
@@ -615,6 +811,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_appointment_referral_id"))
 
     op.drop_table("appointment")
+    with op.batch_alter_table("working_hours", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_working_hours_staff_id"))
+
+    op.drop_table("working_hours")
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_referral_stage"))
         batch_op.drop_index(batch_op.f("ix_referral_person_id"))
@@ -629,12 +829,18 @@ def downgrade() -> None:
         batch_op.drop_index("ix_lookup_token_kind_token")
 
     op.drop_table("lookup_token")
+    with op.batch_alter_table("leave", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_leave_staff_id"))
+
+    op.drop_table("leave")
+    op.drop_table("duty")
     with op.batch_alter_table("approval", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_approval_template_version_id"))
 
     op.drop_table("approval")
     op.drop_table("waitlist_import")
     op.drop_table("template_version")
+    op.drop_table("staff_member")
     op.drop_table("schedule_version")
     op.drop_table("person")
     op.drop_table("pause")
