@@ -18,9 +18,6 @@ from outreach.rules.wording_phrases import (
 from outreach.rules.wording_versions import Finding, Wordings
 from outreach.vocabulary import Purpose
 
-LOCK_SCREEN = 50
-"""Characters that a locked phone shows of a text, at the least."""
-
 READING_AGE = 11
 """Above this the linter warns: the average reading age in England is 9 to 11 (NHS digital service manual)."""
 
@@ -56,7 +53,7 @@ def _phrases(words: Wordings) -> Iterator[Finding]:
 
 def _lock_screen(words: Wordings) -> Iterator[Finding]:
     """The first thing a stranger reads: the start of a text, an email's subject and start; and who signs."""
-    seen = [text[:LOCK_SCREEN] for text in words.all] + list(words.subjects)
+    seen = list(words.seen_first)
     if words.is_text:
         seen.append(words.longest["text_name"])
     for shown in seen:
@@ -160,15 +157,21 @@ def _segments(words: Wordings) -> Iterator[Finding]:
 
 
 def _age(words: Wordings) -> Iterator[Finding]:
-    """Of the words themselves: numbers to ring and names are none of the writer's doing."""
+    """Of the words themselves: names and numbers to ring are none of the writer's doing."""
     if not words.is_english:
         return
-    age = max(reading_age(text.replace(words.longest["crisis_lines"], "")) for text in words.all)
+    age = max(reading_age(_without_names(words, text)) for text in words.all)
     if age > READING_AGE:
         message = (
             f"this needs a reading age of about {age:.0f}; use shorter words and sentences (aim for 9 to 11)"
         )
         yield words.finding("reading-age", message, 0, "warning")
+
+
+def _without_names(words: Wordings, text: str) -> str:
+    for name in ("crisis_lines", "service_name", "text_name", "name", "appointment_place"):
+        text = text.replace(words.longest[name], "")
+    return text
 
 
 def _markup(words: Wordings) -> Iterator[Finding]:

@@ -11,6 +11,9 @@ from outreach.rules.variables import VARIABLES
 from outreach.rules.wording_phrases import Severity
 from outreach.vocabulary import Channel, Purpose
 
+LOCK_SCREEN = 50
+"""Characters that a locked phone shows of a message, at the least; of an email the subject as well."""
+
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 ANSWERS_WITH_LINES = frozenset(
@@ -63,6 +66,7 @@ class Finding:
 class Wordings:
     """A draft with one version for each answer to its conditions. `prose` is its source with the braces blanked out.
 
+    `seen_first` is what a locked phone shows, also with the shortest values, which let more of it show.
     `introduced` is for people who have heard from us, `first` for the others (empty where it makes no difference).
     """
 
@@ -74,7 +78,7 @@ class Wordings:
     prose: str
     introduced: tuple[str, ...]
     first: tuple[str, ...]
-    subjects: tuple[str, ...]
+    seen_first: tuple[str, ...]
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -106,6 +110,8 @@ def wordings_of(draft: Draft, use: Use, longest: Mapping[str, str], pence: Decim
     compiled = compile_(draft.source, frozenset(VARIABLES))
     introduced = list(versions(compiled, {**longest, "first_message": ""}))
     first = list(versions(compiled, longest)) if "first_message" in compiled.variables else []
+    shortest = {name: value[:1] for name, value in longest.items()}
+    seen = [*introduced, *first, *versions(compiled, shortest)]
     return Wordings(
         draft,
         use,
@@ -115,7 +121,7 @@ def wordings_of(draft: Draft, use: Use, longest: Mapping[str, str], pence: Decim
         _TAG.sub(lambda tag: re.sub(r"[^\n]", " ", tag[0]), draft.source),
         tuple(text for _, text in introduced),
         tuple(text for _, text in first),
-        tuple(subject for subject, _ in introduced + first if subject),
+        tuple(shown for subject, text in seen for shown in (subject, text[:LOCK_SCREEN])),
     )
 
 
