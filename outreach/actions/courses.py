@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.actions.waits import Place, Wait, WaitingPerson
-from outreach.rules.cadence import Anchor, Occurrence, Schedule, Standing, next_due, occurrences
+from outreach.rules.cadence import Anchor, Occurrence, Schedule, Standing, is_recorded, next_due, occurrences
 from outreach.rules.calendar import Calendar
 from outreach.rules.pathway import anchors_of, review_on
 from outreach.rules.placing import Placement, lay_out
@@ -23,7 +23,7 @@ class Course:
     def coming(self, calendar: Calendar, until: datetime) -> list[Occurrence]:
         """What is not on record yet and due by `until`."""
         due = occurrences(self.schedule, self.anchors, self.standing, calendar, until)
-        return [each for each in due if (each.step.key, each.key) not in self.place.recorded]
+        return [each for each in due if not is_recorded(each.step, each.key, self.place.recorded)]
 
     def next_due_at(self, calendar: Calendar, now: datetime) -> datetime | None:
         """When planning must look again: the next occurrence, or the day a missing attendance code is given up on."""
