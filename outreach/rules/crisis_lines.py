@@ -1,6 +1,6 @@
 """The crisis lines that messages carry, written down in this one place.
 
-Sources, each read for the review date below: nhs.uk, "Where to get urgent help for mental health" (NHS 111, option 2;
+Sources, reviewed on the date below: nhs.uk, "Where to get urgent help for mental health" (NHS 111, option 2;
 999 when life is at risk; text SHOUT to 85258); samaritans.org, "Contact Samaritans" (116 123, free, day and night).
 Needs local sign-off: a clinician of the service compares them with local crisis numbers before anything goes out.
 """

@@ -53,6 +53,7 @@ _SIGNS: dict[type[nodes.Node], str] = {
     nodes.AssignBlock: "set",
     nodes.Test: "is",
     nodes.CondExpr: "if",
+    nodes.Scope: "autoescape",
 }
 """What to look for in the source, since Jinja2's nodes know their line but not their column."""
 
@@ -203,4 +204,6 @@ class _Checker:
     def _refuse(self, node: nodes.Node, what: str = "", sign: str = "") -> NoReturn:
         sign = sign or _SIGNS.get(type(node), "")
         what = what or f"{f'`{sign}`' if sign else type(node).__name__} is not allowed here; {ONLY_THESE}"
-        raise TemplateRefusedError(what, node.lineno, self.column(node.lineno, sign))
+        # Jinja2 leaves some nodes of its own making (a Scope) without a line: their sign then finds the place.
+        line = node.lineno or next((token.line for token in self._code if token.value == sign), 1)
+        raise TemplateRefusedError(what, line, self.column(line, sign))
