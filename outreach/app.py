@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
+from flask import Flask
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from outreach.config import Settings, config_path, load_settings
@@ -19,9 +20,13 @@ from outreach.rules.calendar import Calendar
 from outreach.rules.reading import Findings, read_safely
 from outreach.sealing import read_keyring
 from outreach.services import Reader, Services, wall_clock
+from outreach.web.app import create_app
 
 PATIENT_SECONDS = 30.0
-"""How long a worker or command waits for another writer; hooks wait 5 s."""
+"""How long a worker or command waits for another writer."""
+
+HOOK_SECONDS = 5.0
+"""How long a hook waits; then it says 503, so that the provider tries again."""
 
 
 def wire(
@@ -35,6 +40,11 @@ def wire(
     if revision(services.engine) != wanted_revision(services.engine):
         raise DatabaseError("the database is not at this program's version; run `outreach init`")
     return services
+
+
+def web_app() -> Flask:
+    """The web application of the installation in the working folder; what the web server loads."""
+    return create_app(wire(busy_seconds=HOOK_SECONDS))
 
 
 def wire_unchecked(

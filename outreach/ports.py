@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from outreach.vocabulary import Channel
+from outreach.vocabulary import ReceiptStatus as ReceiptStatus  # noqa: PLC0414 - part of the port
 
 
 class Verdict(StrEnum):
@@ -59,17 +60,6 @@ class Outcome:
     retry_after: timedelta | None = None
     address_fault: AddressFault | None = None
     halt: bool = False  # the account itself is refused: stop sending and raise the alarm
-
-
-class ReceiptStatus(StrEnum):
-    """Delivery news, in the order in which a message normally moves."""
-
-    ACCEPTED = "accepted"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"
-    FAILED = "failed"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)

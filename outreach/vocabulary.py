@@ -86,6 +86,11 @@ class Purpose(StrEnum):
     ALERT = "alert"
 
     @property
+    def is_spaced(self) -> bool:
+        """Of these a person gets at most one within the gap; messages about appointments are exempt."""
+        return self in (Purpose.CHECK_IN, Purpose.SUPPORT, Purpose.SURVEY)
+
+    @property
     def is_at_any_hour(self) -> bool:
         """Not started by us but by somebody who just wrote, or by an alarm: it does not wait for the morning."""
         return self in (Purpose.ANSWER, Purpose.ALERT)
@@ -221,3 +226,14 @@ class Cause(StrEnum):
     def is_about_the_address(self) -> bool:
         """The address cannot be used, whatever the person wants."""
         return self in (Cause.WRONG_NUMBER, Cause.DEAD_ADDRESS)
+
+
+class ReceiptStatus(StrEnum):
+    """Delivery news, in the order in which a message normally moves."""
+
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    EXPIRED = "expired"

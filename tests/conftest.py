@@ -1,9 +1,10 @@
 """Real databases, a clock that tests set, and no way out of this machine."""
 
 import ipaddress
+import os
 import shutil
 import sys
-import warnings
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from outreach.database import make_engine, migrate
 from outreach.services import Services
 from tests.house import build_services
 
-warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())  # where the test PostgreSQL keeps its lock
 
 
 def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:

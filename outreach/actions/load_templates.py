@@ -14,9 +14,7 @@ from outreach.models.template import SHIPPED
 def load_templates(session: Session, files: Iterable[TemplateFile], now: datetime) -> int:
     """Store each file that has no version yet; returns how many were new."""
     known = set(
-        session.execute(
-            select(TemplateVersion.key, TemplateVersion.language, TemplateVersion.channel)
-        ).tuples()
+        session.execute(select(TemplateVersion.key, TemplateVersion.language, TemplateVersion.channel))
     )
     fresh = [file for file in files if (file.key, file.language, file.channel) not in known]
     session.add_all(

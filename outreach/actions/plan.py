@@ -14,7 +14,6 @@ from outreach.models import Enrolment, Referral
 from outreach.models.person import lock_people
 from outreach.rules.cadence import Schedule
 from outreach.rules.contact import route
-from outreach.rules.guard import GAP_PURPOSES
 from outreach.rules.placing import Placement
 from outreach.services import Services
 from outreach.vocabulary import MessageState
@@ -98,7 +97,7 @@ def _cancel(book: PlanBook, person: WaitingPerson, courses: list[Course], becaus
 
 
 def _may_move(message: Unsent) -> bool:
-    return message.state is MessageState.PLANNED and message.purpose in GAP_PURPOSES
+    return message.state is MessageState.PLANNED and message.purpose.is_spaced
 
 
 def _record_due(

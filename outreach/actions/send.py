@@ -18,7 +18,7 @@ from outreach.models.message import sealed_body
 from outreach.models.person import lock_people
 from outreach.ports import OutboundEmail, OutboundText
 from outreach.rules.contact import Route, route
-from outreach.rules.guard import GAP_PURPOSES, Decision, Do, Facts, check, validity
+from outreach.rules.guard import Decision, Do, Facts, check, validity
 from outreach.services import Services
 from outreach.vocabulary import Channel, MessageState, Purpose
 
@@ -109,7 +109,7 @@ def _facts(services: Services, around: Circumstances, case: Case, composed: Comp
         late_after=message.late_after,
         route=case.way,
         gap_days=services.gap_days,
-        contacts=[day_of(at) for at, purpose in reached if purpose in GAP_PURPOSES],
+        contacts=[day_of(at) for at, purpose in reached if purpose.is_spaced],
         appointments_ahead=[
             day_of(each.planned_for) for each in ahead if each.purpose is Purpose.APPOINTMENT
         ],

@@ -11,9 +11,9 @@ from outreach.actions.answers import IN_RESPONSE, RECEIPT_DUE
 from outreach.actions.release_held import release_held
 from outreach.actions.take_receipt import take_receipt
 from outreach.models import Attempt, Message
-from outreach.ports import Found, LostAttempt, Receipt, ReceiptStatus
+from outreach.ports import Found, LostAttempt, Receipt
 from outreach.services import Services
-from outreach.vocabulary import Channel, MessageState
+from outreach.vocabulary import Channel, MessageState, ReceiptStatus
 
 ANSWER_LOST = timedelta(minutes=2)
 """No hand-over takes this long: a message still `sending` has lost its answer."""

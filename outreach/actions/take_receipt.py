@@ -10,10 +10,10 @@ from outreach.actions.address_faults import take_address_fault
 from outreach.actions.pause import pause_sending
 from outreach.models import Attempt, Message, Person, ReceiptRow
 from outreach.models.person import lock_people
-from outreach.ports import Receipt, ReceiptStatus
+from outreach.ports import Receipt
 from outreach.rules.delivery import after_receipt
 from outreach.services import Services
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import MessageState, ReceiptStatus
 
 ON_ITS_WAY = (ReceiptStatus.ACCEPTED, ReceiptStatus.SENT, ReceiptStatus.DELIVERED)
 

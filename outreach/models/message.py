@@ -3,13 +3,12 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.models.base import Base, Id, reference, word
-from outreach.ports import ReceiptStatus
 from outreach.sealing import Keyring
-from outreach.vocabulary import Channel, MessageState, Purpose
+from outreach.vocabulary import Channel, MessageState, Purpose, ReceiptStatus
 
 
 class Message(Base):
@@ -63,7 +62,7 @@ class Message(Base):
     claim_token: Mapped[str | None] = mapped_column(String(40))
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
-    attempt_id: Mapped[str | None] = mapped_column(String(36))
+    attempt_id: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))
     sending_at: Mapped[datetime | None]
     valid_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

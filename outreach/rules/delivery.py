@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from outreach.ports import ReceiptStatus
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import MessageState, ReceiptStatus
 
 FINAL = frozenset(
     {

@@ -9,10 +9,6 @@ from outreach.rules.calendar import Calendar
 from outreach.rules.contact import Route
 from outreach.vocabulary import Purpose
 
-GAP_PURPOSES = frozenset({Purpose.CHECK_IN, Purpose.SUPPORT, Purpose.SURVEY})
-"""Of these a person gets at most one within the gap."""
-
-SHORTEST_VALIDITY = timedelta(minutes=10)
 LONGEST_VALIDITY = timedelta(hours=1)
 
 
@@ -147,9 +143,7 @@ def _paused(facts: Facts) -> Decision | None:
 
 def _held(facts: Facts) -> Decision | None:
     for hold in facts.holds:
-        covered = facts.purpose in GAP_PURPOSES or (
-            facts.purpose is Purpose.APPOINTMENT and hold.with_appointments
-        )
+        covered = facts.purpose.is_spaced or (facts.purpose is Purpose.APPOINTMENT and hold.with_appointments)
         if covered and hold.is_felt(facts.now, facts.calendar):
             return Decision(Do.HOLD, f"held: {hold.why}", held_by="hold")
     return None
@@ -182,7 +176,7 @@ def _outside_the_window(facts: Facts) -> Decision | None:
 
 
 def _within_the_gap(facts: Facts) -> Decision | None:
-    if facts.purpose not in GAP_PURPOSES:
+    if not facts.purpose.is_spaced:
         return None
     today = facts.calendar.day_of(facts.now)
     gap = timedelta(days=facts.gap_days)
@@ -197,7 +191,7 @@ def _within_the_gap(facts: Facts) -> Decision | None:
 
 def _nobody_reads(facts: Facts) -> Decision | None:
     """Messages that people answer wait for a day on which somebody reads, and reads the day after."""
-    if facts.somebody_reads or facts.purpose not in GAP_PURPOSES:
+    if facts.somebody_reads or not facts.purpose.is_spaced:
         return None
     return Decision(Do.MOVE, "moved: nobody is on duty to read what people answer", _next_day(facts))
 

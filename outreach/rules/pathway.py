@@ -74,9 +74,11 @@ def anchors_of(dates: Dates, visits: list[Visit], today: date) -> list[Anchor]:
     A stage date is its own row (`2026-03-01`): the same date never starts a step twice. A missed appointment is no
     longer booked, and neither is a past one whose attendance nobody recorded.
     """
+    # A first session without a date of acceptance: counted from the referral, nobody waits in silence.
+    has_session = any(visit.kind is AppointmentKind.TREATMENT and not visit.called_off for visit in visits)
     staged = (
         (AnchorKind.REFERRED, dates.referred_on),
-        (AnchorKind.ACCEPTED, dates.accepted_on),
+        (AnchorKind.ACCEPTED, dates.accepted_on or (dates.referred_on if has_session else None)),
         (AnchorKind.THERAPY_ENDED, dates.therapy_ended_on),
     )
     anchors = [Anchor(kind, day.isoformat(), day, None) for kind, day in staged if day]

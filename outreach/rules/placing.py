@@ -78,8 +78,8 @@ def lay_out(
     messages are placed first: check-ins, support and surveys yield to them, to a first contact and to each other.
     """
     board = _board(now, calendar, gap_days, contacts, introduced=introduced)
-    exempt = [each for each in occurrences if not _is_spaced(each.step.purpose)]
-    spaced = [each for each in occurrences if _is_spaced(each.step.purpose)]
+    exempt = [each for each in occurrences if not each.step.purpose.is_spaced]
+    spaced = [each for each in occurrences if each.step.purpose.is_spaced]
     spaced.sort(key=lambda each: (not each.step.first_contact, *_in_order(each)))
     placements = [_place_exempt(board, each) for each in exempt]
     placements += [_place_spaced(board, each) for each in spaced]
@@ -87,7 +87,7 @@ def lay_out(
         placements,
         key=lambda each: (
             each.at or each.occurrence.slot,
-            _is_spaced(each.occurrence.step.purpose),
+            each.occurrence.step.purpose.is_spaced,
             *_in_order(each.occurrence),
         ),
     )
@@ -117,18 +117,13 @@ def _board(
     board = _Board(now, calendar, timedelta(days=gap_days))
     for at, purpose in contacts:
         day = calendar.day_of(at)
-        if _is_spaced(purpose):
+        if purpose.is_spaced:
             board.spaced.add(day)
             if not introduced and at > now:  # planned already, and most likely the first contact itself
                 board.introduced_on = max(day, board.introduced_on or day)
         elif purpose is Purpose.APPOINTMENT and at > now:
             board.appointments.add(day)
     return board
-
-
-def _is_spaced(purpose: Purpose) -> bool:
-    """The gap rule holds for it: it is neither about an appointment nor an answer or alarm."""
-    return purpose is not Purpose.APPOINTMENT and not purpose.is_at_any_hour
 
 
 def _in_order(occurrence: Occurrence) -> tuple[datetime, str, str, str]:

@@ -3,13 +3,9 @@
 from flask import Flask, Response
 from sqlalchemy.exc import OperationalError
 
-from outreach.app import wire
 from outreach.errors import HookError, SignatureError
 from outreach.services import Services
 from outreach.web import handset, health, home, hooks_email, hooks_twilio, unsubscribe
-
-HOOK_WAIT_SECONDS = 5.0
-"""A hook waits this long for the database, then says 503 so that the provider tries again."""
 
 MOST_BYTES = 1_000_000
 MOST_FIELDS = 200
@@ -22,11 +18,6 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
-
-
-def create() -> Flask:
-    """The application of the installation in the working folder; what the web server loads."""
-    return create_app(wire(busy_seconds=HOOK_WAIT_SECONDS))
 
 
 def create_app(services: Services) -> Flask:

@@ -43,7 +43,7 @@ def handsets() -> str:
         )
         if stage in set(Stage):
             query = query.where(Referral.stage == Stage(stage))
-        rows = [_row(session, *found) for found in session.execute(query.limit(PEOPLE_SHOWN)).tuples()]
+        rows = [_row(session, *found) for found in session.execute(query.limit(PEOPLE_SHOWN))]
         total = session.scalar(select(func.count()).select_from(Referral)) or 0
         figures = _figures(session)
     return render_template(
@@ -66,7 +66,7 @@ def _row(session: Session, referral: Referral, person: Person, at: Any) -> dict[
 
 
 def _figures(session: Session) -> list[tuple[str, int]]:
-    counts = dict(session.execute(select(Message.state, func.count()).group_by(Message.state)).tuples())
+    counts = dict(session.execute(select(Message.state, func.count()).group_by(Message.state)))
     replies = session.scalar(select(func.count()).select_from(Reply)) or 0
     return [(state.value.capitalize(), count) for state, count in sorted(counts.items())] + [
         ("Replies", replies)

@@ -9,7 +9,7 @@ WORKERS = 2
 def run_web(host: str, port: int) -> None:
     """Serve until SIGTERM. One blocking thread a worker: more only wait for the same database lock."""
     Granian(
-        "outreach.web.app:create",
+        "outreach.app:web_app",
         address=host,
         port=port,
         interface=Interfaces.WSGI,

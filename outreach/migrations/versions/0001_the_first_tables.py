@@ -451,7 +451,7 @@ def upgrade() -> None:
         sa.Column("claim_token", sa.String(length=40), nullable=True),
         sa.Column("claimed_until", base.Instant(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("attempt_id", sa.String(length=36), nullable=True),
+        sa.Column("attempt_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("sending_at", base.Instant(timezone=True), nullable=True),
         sa.Column("valid_until", base.Instant(timezone=True), nullable=True),
         sa.Column("sent_at", base.Instant(timezone=True), nullable=True),
