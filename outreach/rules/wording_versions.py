@@ -21,7 +21,6 @@ ANSWERS_WITH_LINES = frozenset(
         "answers/could-not-reach",
         "answers/crisis-lines",
         "answers/opted-out",
-        "answers/reading-by-reader-off",
         "answers/reply-received-with-lines",
         "answers/unmatched",
     }
