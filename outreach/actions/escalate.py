@@ -6,10 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.compose import compose_answer
+from outreach.actions.waits import load_people
 from outreach.models import Message, Person, Task, TaskTry
 from outreach.models.base import new_id
 from outreach.models.event import note
 from outreach.models.message import sealed_body
+from outreach.models.person import lock_people
+from outreach.rules.contact import route
 from outreach.rules.segments import count
 from outreach.services import Services
 from outreach.vocabulary import Channel, MessageState, Purpose, TaskKind, TaskState
@@ -24,10 +27,11 @@ def escalate(services: Services, now: datetime) -> int:
         return 0
     query = select(Task).where(Task.state != TaskState.CLOSED, Task.raised_to_lead_at.is_(None))
     with services.read() as session:
-        late = [task.id for task in session.scalars(query) if _is_late(task, now)]
+        late = {task.id: task.person_id for task in session.scalars(query) if _is_late(task, now)}
     if not late:
         return 0
     with services.begin() as session:
+        lock_people(session, [person_id for person_id in late.values() if person_id])
         for task in session.scalars(select(Task).where(Task.id.in_(late)).with_for_update()):
             if _is_late(task, now) and task.state is not TaskState.CLOSED:
                 _raise(session, services, task, now)
@@ -50,34 +54,38 @@ def _raise(session: Session, services: Services, task: Task, now: datetime) -> N
 def write_to(
     session: Session, services: Services, task: Task, template: str, now: datetime
 ) -> Message | None:
-    """Queue one message to the person of a task, the way their request came; None when they cannot be written to."""
+    """Queue one message to the person of a task; where nothing may be sent it is stored with the reason.
+
+    None when the task is about nobody.
+    """
     person = session.get(Person, task.person_id) if task.person_id else None
     if person is None:
         return None
-    details = person.opened(services.keyring)
-    channel = Channel.SMS if details.mobile else Channel.EMAIL
-    if not (details.mobile or details.email):
-        return None
-    words = compose_answer(session, services, template, channel=channel, person=person)
-    message_id = new_id()
+    # Days after they wrote, this is a message that we start: a STOP in between, a death and the night count. It is
+    # about a call that was agreed, so it travels like any other message about an appointment.
+    purpose = Purpose.APPOINTMENT
+    facts = load_people(session, services.keyring, [person.id])[person.id].reachability(None)
+    way = route(facts, purpose, services.config.contact.not_asked, services.calendar.day_of(now))
     message = Message(
-        id=message_id,
+        id=new_id(),
         person_id=person.id,
         referral_id=task.referral_id,
         step=template.rpartition("/")[2],
         occurrence=f"{task.id}:0",
-        purpose=Purpose.ANSWER,
+        purpose=purpose,
         template=template,
-        channel=channel,
-        language=words.language,
-        template_version_id=words.version_id,
-        state=MessageState.PLANNED,
+        channel=way.channel,
+        state=MessageState.PLANNED if way.channel else MessageState.CANCELLED,
+        reason=way.reason,
         due_at=now,
         planned_for=services.calendar.next_slot(now),
         created_at=now,
-        segments=count(words.text).segments if channel is Channel.SMS else None,
-        body=sealed_body(services.keyring, message_id, words.subject, words.text, words.html),
     )
+    if way.channel:
+        words = compose_answer(session, services, template, channel=way.channel, person=person)
+        message.language, message.template_version_id = words.language, words.version_id
+        message.segments = count(words.text).segments if way.channel is Channel.SMS else None
+        message.body = sealed_body(services.keyring, message.id, words.subject, words.text, words.html)
     session.add(message)
     session.flush()
     task.late_text_id = message.id

@@ -7,18 +7,23 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.duty import duties
-from outreach.actions.hold import release_of_task
+from outreach.actions.escalate import write_to
+from outreach.actions.hold import hold, release_of_task
 from outreach.actions.opt_out import Stop, opt_out
 from outreach.actions.tasks import NewTask, raise_task
 from outreach.errors import NotFoundError, RefusedError
 from outreach.models import Person, StaffMember, Task, TaskTry
 from outreach.models.base import new_id
 from outreach.models.event import note
+from outreach.models.person import lock_people
 from outreach.services import Services
 from outreach.vocabulary import Cause, Channel, Role, TaskKind, TaskState, TryResult, Urgency
 
 TRIES = 3
 """Attempts on this many different days, then a kind text and "could not reach"."""
+
+UNANSWERED = (TryResult.NO_ANSWER, TryResult.VOICEMAIL)
+"""Tries that rang in vain; a wrong number is no try to reach this person."""
 
 MAY_CLOSE_URGENT = (Role.CLINICIAN,)
 
@@ -70,6 +75,7 @@ def acknowledge(session: Session, task: Task, staff: StaffMember, now: datetime)
         raise RefusedError(
             "an urgent task is acknowledged by a clinician or the lead; tell the duty clinician"
         )
+    _must_be_open(session, task)
     if task.acknowledged_at is None:
         task.acknowledged_at, task.acknowledged_by, task.next_alert_at = now, staff.name, None
         note(session, now, staff.name, "acknowledged", task)
@@ -86,7 +92,7 @@ def record_try(
     words: str = "",
 ) -> None:
     """One try to reach the person. Three on different days without success make it "could not reach"."""
-    _must_be_open(task)
+    _must_be_open(session, task)
     if result is TryResult.VOICEMAIL and not _voicemail_is_safe(session, task):
         raise RefusedError("no voicemail may be left for this person: nobody has recorded that it is safe")
     try_id = new_id()
@@ -95,14 +101,32 @@ def record_try(
     note(session, now, staff.name, "tried", task, result=result.value)
     if result is TryResult.WRONG_NUMBER:
         _number_is_wrong(session, services, task, staff, now)
+    if result in UNANSWERED and task.kind is TaskKind.CALLBACK:
+        _end_after_enough_tries(session, services, task, staff, now)
 
 
 def days_tried(session: Session, services: Services, task: Task) -> int:
-    """On how many different days somebody tried without reaching the person."""
-    tried = session.scalars(
-        select(TaskTry.at).where(TaskTry.task_id == task.id, TaskTry.result != TryResult.REACHED)
+    """On how many different local days somebody rang in vain, since the person was last reached."""
+    tries = session.execute(
+        select(TaskTry.at, TaskTry.result).where(TaskTry.task_id == task.id).order_by(TaskTry.at, TaskTry.id)
     )
-    return len({services.calendar.day_of(at) for at in tried})
+    days: set[date] = set()
+    for at, result in tries:
+        if result in UNANSWERED:
+            days.add(services.calendar.day_of(at))
+        elif result is TryResult.REACHED:
+            days.clear()
+    return len(days)
+
+
+def _end_after_enough_tries(
+    session: Session, services: Services, task: Task, staff: StaffMember, now: datetime
+) -> None:
+    """A kind text instead of a fourth call. Only a call that was asked for ends so; other work waits for a person."""
+    if days_tried(session, services, task) < TRIES:
+        return
+    write_to(session, services, task, "answers/could-not-reach", now)
+    close(session, task, staff, now, Outcome("could not reach"))
 
 
 def _voicemail_is_safe(session: Session, task: Task) -> bool:
@@ -136,7 +160,7 @@ def _number_is_wrong(
 
 def close(session: Session, task: Task, staff: StaffMember, now: datetime, outcome: Outcome) -> None:
     """End a task with its outcome, and let go of what it held; an urgent one in two steps, by a clinician."""
-    _must_be_open(task)
+    _must_be_open(session, task)
     if not outcome.words.strip():
         raise RefusedError("say how it ended, in a few words")
     if task.kind is TaskKind.URGENT:
@@ -163,19 +187,21 @@ def transfer(
     words: str = "",
 ) -> None:
     """Pass a task on with a note, or hand it back to everyone (to=None), which needs no reason."""
-    _must_be_open(task)
+    _must_be_open(session, task)
     if to is not None and not words.strip():
         raise RefusedError("write a short note for whoever takes it over")
     task.assignee_id = to.id if to else None
     task.claimed_at = now if to else None
     task.state = TaskState.CLAIMED if to else TaskState.OPEN
+    if to is None and task.kind is TaskKind.URGENT:  # nobody is on it any more: the alerts begin again
+        task.acknowledged_at, task.acknowledged_by, task.next_alert_at = None, None, now
     if words:
         task.handover_note = services.keyring.seal(words, f"task|handover_note|{task.id}")
     note(session, now, staff.name, "transferred" if to else "handed back", task, to=to.name if to else None)
 
 
 def worried(session: Session, services: Services, task: Task, staff: StaffMember, now: datetime) -> Task:
-    """One press on a call page: an urgent task for the duty clinician, at once, with alerts."""
+    """One press on a call page: an urgent task for the duty clinician, with alerts, and a hold."""
     new = NewTask(
         kind=TaskKind.URGENT,
         urgency=Urgency.URGENT,
@@ -186,9 +212,15 @@ def worried(session: Session, services: Services, task: Task, staff: StaffMember
         referral_id=task.referral_id,
         next_alert_at=now,
     )
-    return raise_task(session, services.keyring, new, now)
+    urgent = raise_task(session, services.keyring, new, now)
+    if task.person_id:
+        hold(session, task.person_id, now, who=staff.name, why=new.reason, task_id=urgent.id)
+    return urgent
 
 
-def _must_be_open(task: Task) -> None:
+def _must_be_open(session: Session, task: Task) -> None:
+    """Also when somebody else is closing it at this very moment. The person's lock comes first, as everywhere."""
+    lock_people(session, [task.person_id] if task.person_id else [])
+    session.refresh(task, with_for_update=True)
     if task.state is TaskState.CLOSED:
         raise RefusedError("this task is closed already; nothing was changed")

@@ -31,6 +31,7 @@ def mark_read(session: Session, reply: Reply, staff: StaffMember, now: datetime)
 
     What was held only until somebody had read it is let go. A possible crisis stays with its clinician.
     """
+    lock_people(session, [*reply.candidates, *([reply.person_id] if reply.person_id else [])])
     session.refresh(reply, with_for_update=True)
     if reply.read_at is not None:
         return False
