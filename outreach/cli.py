@@ -17,7 +17,10 @@ from outreach.actions.listings import message_records, reply_records, task_recor
 from outreach.actions.rotate_keys import rotate_keys
 from outreach.actions.timeline import timeline
 from outreach.app import wire
+from outreach.cli_people import pause, person, resume
+from outreach.cli_staff import duty, staff
 from outreach.cli_waitlist import import_file
+from outreach.cli_work import reply, task
 from outreach.config import config_path
 from outreach.engines import jobs, one_machine, one_service
 from outreach.errors import ConfigError, OutreachError
@@ -39,6 +42,13 @@ keys = typer.Typer(help="The keyring.", no_args_is_help=True)
 app.add_typer(waitlist, name="waitlist")
 app.add_typer(schedules, name="schedules")
 app.add_typer(keys, name="keys")
+app.add_typer(staff, name="staff")
+app.add_typer(duty, name="duty")
+app.add_typer(task, name="task")
+app.add_typer(reply, name="reply")
+app.add_typer(person, name="person")
+app.command()(pause)
+app.command()(resume)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Bodies = Annotated[bool, typer.Option("--bodies", help="With the words; they are personal data.")]

@@ -199,7 +199,7 @@ def _set_duty(session: Session, day: date, on_duty: OnDuty, now: datetime, who: 
 
 def rota(session: Session, calendar: Calendar, first: date, days: int) -> list[tuple[date, list[str]]]:
     """Each working day from `first` with the names of reader, clinician and deputy; blank where nobody is named."""
-    names = dict(session.execute(select(StaffMember.id, StaffMember.name)))
+    names = dict(session.execute(select(StaffMember.id, StaffMember.name)).all())
     span = [first + timedelta(days=offset) for offset in range(days)]
     rows = {row.day: row for row in session.scalars(select(Duty).where(Duty.day.between(span[0], span[-1])))}
     return [(day, _names(rows.get(day), names)) for day in span if calendar.is_working_day(day)]
