@@ -12,8 +12,8 @@ from outreach.sealing import Keyring
 
 def message_records(session: Session, keyring: Keyring | None = None) -> Iterator[dict[str, Any]]:
     """Every message in the order it was planned; subject and body only with a keyring."""
-    local_ids = dict(session.execute(select(Referral.id, Referral.local_id)))
-    versions = dict(session.execute(select(TemplateVersion.id, TemplateVersion.version)))
+    local_ids = dict(session.execute(select(Referral.id, Referral.local_id)).all())
+    versions = dict(session.execute(select(TemplateVersion.id, TemplateVersion.version)).all())
     query = select(Message).order_by(Message.planned_for, Message.id).execution_options(yield_per=1000)
     for row in session.scalars(query):
         record = {
@@ -43,8 +43,8 @@ def message_records(session: Session, keyring: Keyring | None = None) -> Iterato
 
 def task_records(session: Session, keyring: Keyring | None = None) -> Iterator[dict[str, Any]]:
     """Every task, oldest first; the words that caused it only with a keyring."""
-    local_ids = dict(session.execute(select(Referral.id, Referral.local_id)))
-    names = dict(session.execute(select(StaffMember.id, StaffMember.name)))
+    local_ids = dict(session.execute(select(Referral.id, Referral.local_id)).all())
+    names = dict(session.execute(select(StaffMember.id, StaffMember.name)).all())
     for row in session.scalars(select(Task).order_by(Task.opened_at, Task.id)):
         record = {
             "id": row.id,
@@ -66,7 +66,7 @@ def task_records(session: Session, keyring: Keyring | None = None) -> Iterator[d
 
 def reply_records(session: Session, keyring: Keyring | None = None) -> Iterator[dict[str, Any]]:
     """Every reply, oldest first; its words only with a keyring."""
-    local_ids = dict(session.execute(select(Referral.id, Referral.local_id)))
+    local_ids = dict(session.execute(select(Referral.id, Referral.local_id)).all())
     tasks: dict[str, list[str]] = {}
     for reply_id, task_id in session.execute(select(Task.reply_id, Task.id)):
         tasks.setdefault(reply_id or "", []).append(task_id)

@@ -66,7 +66,7 @@ def _row(session: Session, referral: Referral, person: Person, at: Any) -> dict[
 
 
 def _figures(session: Session) -> list[tuple[str, int]]:
-    counts = dict(session.execute(select(Message.state, func.count()).group_by(Message.state)))
+    counts = dict(session.execute(select(Message.state, func.count()).group_by(Message.state)).all())
     replies = session.scalar(select(func.count()).select_from(Reply)) or 0
     return [(state.value.capitalize(), count) for state, count in sorted(counts.items())] + [
         ("Replies", replies)
