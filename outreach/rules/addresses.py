@@ -15,8 +15,6 @@ USUAL_MOBILE = re.compile(r"(?:0|\+44|44|0044|\+44\(0\))?(7[0-9]{9})")
 NOT_DIALLED = re.compile(r"[^0-9+]")
 
 FICTIONAL = re.compile(r"\+44(?:7700900|1632960)[0-9]{3}")
-    r"\+44(7700900|1632960|2079460|1134960|1144960|1154960|1164960|1174960|1184960)[0-9]{3}"
-)
 """Those of Ofcom's numbers for drama and tests that the numbering plan calls invalid."""
 
 NO_NUMBER = "this is no telephone number; check the digits"
