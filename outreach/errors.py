@@ -27,6 +27,10 @@ class DateError(OutreachError):
     """A date cannot be read with certainty."""
 
 
+class CodeError(OutreachError):
+    """A cell holds none of the codes or words that its column allows."""
+
+
 class WaitlistError(OutreachError):
     """A waiting-list file cannot be read at all."""
 
