@@ -1,7 +1,7 @@
 """Reads phone numbers and email addresses; repairs what spreadsheets did to them when that is certain."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -11,11 +11,15 @@ from outreach.errors import ContactError
 from outreach.rules.cells import FORMAT_AS_TEXT, plain_digits, whole_number
 
 MOBILES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-USUAL_MOBILE = re.compile(r"(?:0|\+44|44|0044|\+44\(0\))?(7[0-9]{9})")
+USUAL = re.compile(r"(?:0|\+44|0044|\+44\(0\))([1-37][0-9]{9})")
 NOT_DIALLED = re.compile(r"[^0-9+]")
 
 FICTIONAL = re.compile(r"\+44(?:7700900|1632960)[0-9]{3}")
 """Those of Ofcom's numbers for drama and tests that the numbering plan calls invalid."""
+
+USUAL_LOCAL_PART = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*")
+LONGEST_LOCAL_PART = 64
+USUAL_DOMAIN = re.compile(r"[a-z0-9.-]{4,80}")
 
 NO_NUMBER = "this is no telephone number; check the digits"
 KINDS = {
@@ -37,8 +41,8 @@ LENGTHS = {
 
 def read_mobile(raw: str) -> str:
     """A number that can get texts, as E.164. Raises ContactError, which never repeats the number."""
-    usual = USUAL_MOBILE.fullmatch(raw.replace(" ", ""))
-    if usual and (usual[1].startswith("7700900") or _uk_mobiles().fullmatch(usual[1])):
+    usual = USUAL.fullmatch(raw.replace(" ", ""))
+    if usual and (usual[1].startswith("7700900") or _uk_plan("mobile").fullmatch(usual[1])):
         return f"+44{usual[1]}"
     number = _certain_digits(raw)
     if FICTIONAL.fullmatch(number) and number.startswith("+447"):
@@ -55,6 +59,9 @@ def read_mobile(raw: str) -> str:
 
 def read_phone(raw: str) -> str:
     """A number to ring, as E.164. Raises ContactError, which never repeats the number."""
+    usual = USUAL.fullmatch(raw.replace(" ", ""))
+    if usual and _uk_plan("fixed_line").fullmatch(usual[1]):
+        return f"+44{usual[1]}"
     number = _certain_digits(raw)
     if FICTIONAL.fullmatch(number):
         return number
@@ -67,11 +74,10 @@ def read_phone(raw: str) -> str:
 
 
 @cache
-def _uk_mobiles() -> re.Pattern[str]:
-    """Every mobile range under +44 by the library's own numbering plan: parsing each number takes 100 µs."""
+def _uk_plan(kind: str) -> re.Pattern[str]:
+    """The ranges under +44 by the library's own numbering plan: having it parse a usual number takes 100 µs."""
     plans = [PhoneMetadata.metadata_for_region(region) for region in ("GB", "GG", "JE", "IM")]
-    patterns = [plan.mobile.national_number_pattern for plan in plans if plan and plan.mobile]
-    return re.compile("|".join(filter(None, patterns)))
+    return re.compile("|".join(getattr(plan, kind).national_number_pattern for plan in plans))
 
 
 def _certain_digits(raw: str) -> str:
@@ -112,7 +118,21 @@ def read_email(raw: str) -> str:
     text = raw.strip().removeprefix("mailto:").removeprefix("MAILTO:").casefold()
     if text.count("@") > 1:
         raise ContactError("there is more than one address in this cell; leave one")
+    local, _, domain = text.partition("@")
+    if len(local) <= LONGEST_LOCAL_PART and USUAL_LOCAL_PART.fullmatch(local) and _is_usable(domain):
+        return text
     try:
         return validate_email(text, check_deliverability=False).normalized.casefold()
     except EmailNotValidError:
         raise ContactError("this is no email address; check it, or leave it blank") from None
+
+
+@lru_cache(maxsize=1024)
+def _is_usable(domain: str) -> bool:
+    """A plain domain that addresses may have; a list has many addresses at few of them."""
+    if not USUAL_DOMAIN.fullmatch(domain):
+        return False
+    try:
+        return validate_email(f"a@{domain}", check_deliverability=False).domain == domain
+    except EmailNotValidError:
+        return False

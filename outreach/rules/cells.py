@@ -16,8 +16,8 @@ FORMAT_AS_TEXT = "format the column as text in the spreadsheet and export it aga
 def as_text(cell: Cell) -> str:
     """The cell without surrounding or doubled blanks and without invisible characters; 1.0 is "1", None is ""."""
     if isinstance(cell, str):
-        if cell.isascii() and cell.isprintable():
-            return " ".join(cell.split()) if "  " in cell else cell.strip()
+        if cell.isascii() and cell.isprintable() and "  " not in cell:
+            return cell.strip(" ")
         visible = "".join(" " if char.isspace() else char for char in cell if char.isspace() or _shows(char))
         return " ".join(unicodedata.normalize("NFC", visible).split())
     if isinstance(cell, float) and cell.is_integer():
@@ -32,6 +32,8 @@ def _shows(char: str) -> bool:
 
 def plain_digits(text: str) -> str:
     """The same text with the digits of every script, full-width ones too, as 0 to 9, and with plain punctuation."""
+    if text.isascii():
+        return text
     return "".join(
         str(unicodedata.digit(char)) if char.isdigit() else char
         for char in unicodedata.normalize("NFKC", text)

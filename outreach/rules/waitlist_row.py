@@ -152,8 +152,12 @@ def _values(
     values: dict[str, Any] = {}
     faults: list[RowFault] = []
     for header, column in headers.known:
+        cell = cells[header]
+        if cell is None or cell == "":
+            values[column] = BLANK
+            continue
         try:
-            value = read_value(cells[header], column, headers.codes, today)
+            value = read_value(cell, column, headers.codes, today)
             values[column] = BLANK if value is None else value
         except OutreachError as refusal:
             what, _, fix = str(refusal).partition("; ")

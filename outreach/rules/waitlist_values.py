@@ -35,25 +35,21 @@ def read_value(cell: Cell, column: str, codes: Mapping[str, Mapping[str, str]], 
 
     `codes` holds for a column what its local codes, folded, mean; `today` is the local day.
     """
-    if cell is None or cell == "":
-        return None
     text = as_text(cell)
     if not text:
         return None
-    if is_spreadsheet_error(text):
+    if text[0] == "#" and is_spreadsheet_error(text):
         raise CodeError("the cell shows an error of the spreadsheet; correct the formula there")
     if column in codes:
         cell = text = codes[column].get(fold(text), text)
         if not text:
             return None
-    read_moment = MOMENTS.get(column)
-    if read_moment:
-        return read_moment(cell)
-    if column == "date_of_birth":
-        return read_date_of_birth(cell, today)
+    read_text = TEXTS.get(column)
+    if read_text is None:
+        return read_date_of_birth(cell, today) if column == "date_of_birth" else MOMENTS[column](cell)
     if column == "referral_id" and isinstance(cell, date):
         raise CodeError(f"the spreadsheet has turned this identifier into a date; {FORMAT_AS_TEXT}")
-    return TEXTS[column](text)
+    return read_text(text)
 
 
 def _referral_id(text: str) -> str:
