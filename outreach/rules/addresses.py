@@ -122,7 +122,7 @@ def read_email(raw: str) -> str:
     if len(local) <= LONGEST_LOCAL_PART and USUAL_LOCAL_PART.fullmatch(local) and _is_usable(domain):
         return text
     try:
-        return validate_email(text, check_deliverability=False).normalized.casefold()
+        return validate_email(text, check_deliverability=False, strict=True).normalized.casefold()
     except EmailNotValidError:
         raise ContactError("this is no email address; check it, or leave it blank") from None
 

@@ -7,6 +7,7 @@ from outreach.vocabulary import Channel, NotAsked, NumberIs, PreferredChannel, P
 
 ADULT = 18
 
+NOWHERE = "no usable mobile number or email: letter or phone"
 CHANNEL_NAMES = {Channel.SMS: "texts", Channel.EMAIL: "emails"}
 
 
@@ -59,12 +60,11 @@ def route(facts: Reachability, purpose: Purpose, not_asked: NotAsked, on: date) 
 
 
 def _answer_route(facts: Reachability) -> Route:
-    """Somebody who writes gets an answer the same way; it does not depend on what they stopped."""
-    if facts.mobile:
-        return Route(Channel.SMS, "")
-    if facts.email:
-        return Route(Channel.EMAIL, "")
-    return Route(None, "no usable mobile number or email: letter or phone")
+    """Somebody who wrote gets an answer whatever they stopped, and rather at a doubtful address than not at all."""
+    reachable = [channel for channel in _wanted(facts) if _address(facts, channel)]
+    working = [channel for channel in reachable if channel not in facts.unusable]
+    channel = next(iter(working or reachable), None)
+    return Route(channel, "" if channel else NOWHERE)
 
 
 def _stopped(facts: Reachability, on: date) -> str:
@@ -79,8 +79,12 @@ def _stopped(facts: Reachability, on: date) -> str:
         return "the number is shared with somebody: staff decide how to be in touch"
     if facts.number_is is NumberIs.CARER:
         return "the number is a carer's: staff decide how to be in touch"
-    if facts.preferred in (PreferredChannel.LETTER, PreferredChannel.PHONE):
-        return f"has asked for {facts.preferred.value} only"
+    if facts.preferred is PreferredChannel.LETTER:
+        return "has asked for letters"
+    if facts.preferred is PreferredChannel.PHONE:
+        return "has asked to be rung"
+    if not any(_address(facts, channel) and channel not in facts.unusable for channel in Channel):
+        return NOWHERE
     return ""
 
 
@@ -93,11 +97,8 @@ def _wanted(facts: Reachability) -> tuple[Channel, ...]:
 def _why_not(facts: Reachability, channel: Channel, purpose: Purpose, not_asked: NotAsked) -> str | None:
     """Why this channel cannot carry this purpose; None when it can."""
     names = CHANNEL_NAMES[channel]
-    address, safe = {
-        Channel.SMS: (facts.mobile, facts.safe_to_text),
-        Channel.EMAIL: (facts.email, facts.safe_to_email),
-    }[channel]
-    if not address:
+    safe = facts.safe_to_text if channel is Channel.SMS else facts.safe_to_email
+    if not _address(facts, channel):
         return "no usable mobile number" if channel is Channel.SMS else "no usable email address"
     if channel in facts.unusable:
         return f"{names} to this address do not arrive"
@@ -110,6 +111,10 @@ def _why_not(facts: Reachability, channel: Channel, purpose: Purpose, not_asked:
     if safe is None and not_asked is NotAsked.APPOINTMENTS and purpose is not Purpose.APPOINTMENT:
         return f"was never asked whether {names} are safe: only appointment messages are sent"
     return None
+
+
+def _address(facts: Reachability, channel: Channel) -> str | None:
+    return facts.mobile if channel is Channel.SMS else facts.email
 
 
 def _has_opted_out(facts: Reachability, channel: Channel, purpose: Purpose) -> bool:
