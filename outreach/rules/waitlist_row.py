@@ -136,8 +136,12 @@ def parse_row(
             RowFault(line, "given_name", "this row has no name", "give a given, family or preferred name")
         )
     faults += [RowFault(line, *each) for each in senseless(_given(values), today)]
-    if any(fault.is_refusal for fault in faults):
-        return faults + unheard(values, line)
+    bad = {fault.column for fault in faults if fault.is_refusal}
+    if bad:
+        # Somebody died though the date of it cannot be right; a closing to come is none yet.
+        died = {"deceased_on": True} if "deceased_on" in bad else {}
+        told = {column: value for column, value in values.items() if column not in bad} | died
+        return faults + unheard(told, line)
     return WaitlistRow(line=line, notes=tuple(faults), **values)
 
 
