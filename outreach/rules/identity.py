@@ -24,7 +24,8 @@ ISSUED = (REGION_ENGLAND_WALES_IOM, REGION_SCOTLAND, REGION_NORTHERN_IRELAND, RE
 LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|[0-9]{3}))?", re.IGNORECASE)
 """The part of BCP 47 that waiting lists use: language, script, region."""
 
-LETTERS_WITHOUT_ACCENT = str.maketrans(
+WITHIN_WORDS = dict.fromkeys(map(ord, "'’‘ʼ`´."))
+WITHOUT_ACCENT = WITHIN_WORDS | str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 )
 PREFIX = 3
@@ -64,10 +65,10 @@ def read_language(raw: str) -> str | None:
 
 def fold_name(name: str) -> str:
     """A name without case, accents and apostrophes, and with hyphens as spaces: for finding, never for showing."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).translate(LETTERS_WITHOUT_ACCENT)
-    letters = (char for char in plain if not unicodedata.combining(char))
-    spaced = re.sub(r"[^\w\s'’‘ʼ`´.]|_", " ", "".join(letters))
-    return " ".join(re.sub(r"[^\w\s]", "", spaced).split())
+    whole = unicodedata.normalize("NFKD", name.translate(WITHIN_WORDS)).casefold()
+    plain = unicodedata.normalize("NFKD", whole).translate(WITHOUT_ACCENT)
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(re.sub(r"[^\w\s]|_", " ", letters).split())
 
 
 def name_tokens(names: Iterable[str]) -> set[tuple[str, str]]:

@@ -97,6 +97,8 @@ def test_a_language_in_words_is_no_tag(written: str) -> None:
     [
         ("O’Brien", "obrien"),
         ("O'BRIEN", "obrien"),
+        ("O´Brien", "obrien"),
+        ("Ngugi waʼThiong", "ngugi wathiong"),
         ("Zoë", "zoe"),
         ("Łukasz", "lukasz"),
         ("Nguyễn", "nguyen"),
