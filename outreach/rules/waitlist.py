@@ -33,11 +33,15 @@ CAREFUL: Mapping[str, frozenset[Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Waitlist:
-    """What a file says: one row a referral in the file's order, every fault and note, and headers nobody reads."""
+    """What a file says: one row a referral in the file's order, every fault and note, and headers nobody reads.
+
+    `refused` holds the referral_ids of refused rows, as written: they are in the file, so they are not missing from it.
+    """
 
     rows: list[WaitlistRow]
     faults: list[RowFault]
     unknown_columns: tuple[str, ...]
+    refused: frozenset[str]
 
 
 def read_rows(
@@ -70,7 +74,9 @@ def read_rows(
     for row in rows:
         if row.referral_id not in taken:
             faults += unheard({column: getattr(row, column) for column in STOPS}, row.line)
-    return Waitlist(merged, sorted(faults, key=lambda fault: fault.row), known.unknown)
+    refused |= {row.referral_id for row in rows} - taken
+    faults.sort(key=lambda fault: fault.row)
+    return Waitlist(merged, faults, known.unknown, frozenset(refused))
 
 
 def _referral_id(cells: Mapping[str, Cell], headers: Headers) -> str:

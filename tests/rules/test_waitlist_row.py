@@ -346,12 +346,14 @@ def test_rows_of_one_referral_that_name_two_people_are_refused(column: str, cell
     (fault,) = result.faults
     assert (fault.row, fault.column) == (3, column)
     assert "row 2" in fault.what
+    assert result.refused == {"R-1"}
 
 
 def test_a_referral_is_refused_whole_when_one_of_its_rows_is() -> None:
     result = read(amina(), amina(ethnicity="Q"), amina(referral_id="R-2"))
     assert [row.referral_id for row in result.rows] == ["R-2"]
     assert [(fault.row, fault.column) for fault in result.faults] == [(2, "referral_id"), (3, "ethnicity")]
+    assert result.refused == {"R-1"}
 
 
 def test_a_row_that_the_file_could_not_give_whole_refuses_its_referral() -> None:
