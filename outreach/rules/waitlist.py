@@ -35,7 +35,7 @@ CAREFUL: Mapping[str, frozenset[Any]] = {
 class Waitlist:
     """What a file says: one row a referral in the file's order, every fault and note, and headers nobody reads.
 
-    `refused` holds the referral_ids of refused rows, as written: they are in the file, so they are not missing from it.
+    `refused` holds the referral_ids of refused rows: they stand in the file, so they are not missing from it.
     """
 
     rows: list[WaitlistRow]

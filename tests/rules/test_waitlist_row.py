@@ -249,6 +249,11 @@ def test_an_appointment_today_may_be_attended_or_missed_already() -> None:
     assert row_of(assessment_at=f"{TODAY} 09:00", assessment_attendance="3").assessment_attendance is not None
 
 
+@pytest.mark.parametrize("column", ["referred_on", "accepted_on", "closed_on", "deceased_on"])
+def test_what_happened_today_is_taken_in(column: str) -> None:
+    assert getattr(row_of(assessment_at="", **{column: TODAY}), column) == TODAY
+
+
 def test_local_codes_are_mapped_once_however_they_are_capitalised() -> None:
     codes = {"ethnicity": {"White British": "A"}, "interpreter": {"Not needed": "no"}, "format": {"n/a": ""}}
     result = read(amina(ethnicity="WHITE  british", interpreter="not needed", format="N/A"), **codes)
