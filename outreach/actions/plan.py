@@ -13,7 +13,7 @@ from outreach.actions.waits import Unsent, Wait, WaitingPerson, load_people
 from outreach.models import Enrolment, Referral
 from outreach.models.person import lock_people
 from outreach.rules.cadence import Schedule
-from outreach.rules.contact import route
+from outreach.rules.contact import Route, route
 from outreach.rules.placing import Placement
 from outreach.services import Services
 from outreach.vocabulary import MessageState
@@ -48,11 +48,18 @@ def _anything_due(services: Services, now: datetime) -> bool:
 
 
 def replan(
-    session: Session, services: Services, person_ids: Iterable[str], now: datetime, because: str = ""
+    session: Session,
+    services: Services,
+    person_ids: Iterable[str],
+    now: datetime,
+    because: str = "",
+    *,
+    horizon: timedelta = LOOK_AHEAD,
 ) -> Planned:
     """Enrol, cancel and plan for these people inside the caller's transaction.
 
-    `because` says which fact changed; then what was planned but has not left is planned afresh.
+    `because` says which fact changed; then what was planned but has not left is planned afresh. Only what is due
+    now is put on record; `Planned.upcoming` counts what these people will get within the horizon.
     """
     schedules = in_force(session)
     book = PlanBook(session, services, now)
@@ -62,7 +69,7 @@ def replan(
             _enrol(book, schedules, person, wait)
         courses = courses_of(person, schedules, services.calendar, now)
         _cancel(book, person, courses, because)
-        _record_due(book, services, person, courses, now)
+        _record_due(book, services, person, courses, now + horizon)
     return book.write(people=len(people))
 
 
@@ -101,34 +108,38 @@ def _may_move(message: Unsent) -> bool:
 
 
 def _record_due(
-    book: PlanBook, services: Services, person: WaitingPerson, courses: list[Course], now: datetime
+    book: PlanBook, services: Services, person: WaitingPerson, courses: list[Course], until: datetime
 ) -> None:
     """Write down what is due now, with its moment or the reason why not, and when to look again."""
+    now = book.now
     placed = lay_out_courses(
         person,
         courses,
         now=now,
-        until=now + LOOK_AHEAD,
+        until=until,
         calendar=services.calendar,
         gap_days=services.gap_days,
     )
     for course, placement in placed:
+        way = _way(services, person, course, placement)
+        book.upcoming += bool(placement.at and placement.at <= until and way.channel)
         if placement.occurrence.slot <= now:
-            _record(book, services, person, course, placement)
+            _record(book, person, course, placement, way)
     for course in courses:
         book.look_again(course.place, course.next_due_at(services.calendar, now))
 
 
-def _record(
-    book: PlanBook, services: Services, person: WaitingPerson, course: Course, placement: Placement
-) -> None:
-    purpose = placement.occurrence.step.purpose
+def _way(services: Services, person: WaitingPerson, course: Course, placement: Placement) -> Route:
+    """How it would reach the person on its day."""
+    day = services.calendar.day_of(placement.at or placement.occurrence.slot)
+    purpose, not_asked = placement.occurrence.step.purpose, services.config.contact.not_asked
+    return route(person.reachability(course.wait), purpose, not_asked, day)
+
+
+def _record(book: PlanBook, person: WaitingPerson, course: Course, placement: Placement, way: Route) -> None:
     if placement.at is None:
         book.message(person, course, placement, MessageState.EXPIRED, reason=placement.reason)
-        return
-    facts = person.reachability(course.wait)
-    way = route(facts, purpose, services.config.contact.not_asked, services.calendar.day_of(placement.at))
-    if way.channel is None:
+    elif way.channel is None:
         book.message(person, course, placement, MessageState.CANCELLED, reason=way.reason)
     else:
         reason, channel = placement.reason, way.channel

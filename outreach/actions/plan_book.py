@@ -24,12 +24,13 @@ SOON_ENOUGH = timedelta(days=3)
 
 @dataclass(slots=True)
 class Planned:
-    """What planning came to, in messages; `people` is how many were looked at."""
+    """What planning came to, in messages; `people` is how many were looked at, `upcoming` what they will get."""
 
     people: int = 0
     planned: int = 0
     cancelled: int = 0
     skipped: int = 0
+    upcoming: int = 0
 
     def __add__(self, other: "Planned") -> "Planned":
         return Planned(
@@ -37,6 +38,7 @@ class Planned:
             self.planned + other.planned,
             self.cancelled + other.cancelled,
             self.skipped + other.skipped,
+            self.upcoming + other.upcoming,
         )
 
 
@@ -47,6 +49,7 @@ class PlanBook:
     session: Session
     services: Services
     now: datetime
+    upcoming: int = 0
     _begun: list[dict[str, Any]] = field(default_factory=list)
     _begun_again: list[dict[str, Any]] = field(default_factory=list)
     _ended: list[dict[str, Any]] = field(default_factory=list)
@@ -149,6 +152,7 @@ class PlanBook:
             planned=states[MessageState.PLANNED],
             cancelled=len(self._cancelled),
             skipped=states[MessageState.EXPIRED] + states[MessageState.CANCELLED],
+            upcoming=self.upcoming,
         )
 
     def _write_enrolments(self) -> None:
