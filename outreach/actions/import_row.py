@@ -1,22 +1,17 @@
 """Brings one row of a waiting list into the tables, and says what changed and why it matters for messages."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.import_visits import take_visits
-from outreach.actions.waits import visit_of
-from outreach.models import Appointment, Person, Referral, StageEvent
+from outreach.models import Appointment, Person, Referral
 from outreach.models.base import new_id
-from outreach.models.event import note
-from outreach.models.person import Details, file_under, people_by
-from outreach.rules.identity import name_tokens
-from outreach.rules.pathway import Dates, stage_of
-from outreach.rules.waitlist_row import RowFault, WaitlistRow, given, is_blank
+from outreach.models.person import Details, people_by
+from outreach.rules.waitlist_row import RowFault, WaitlistRow, given
 from outreach.services import Services
 
 DETAIL_COLUMNS = (
@@ -123,9 +118,16 @@ def _person(
         person = known.people[referral.person_id]
         stored = person.opened(services.keyring).nhs_number
         if number and stored and number != stored:
-            raise _refused(row, "nhs_number", "differs from the one stored for this referral", "check who this row is about")
+            raise _refused(
+                row,
+                "nhs_number",
+                "differs from the one stored for this referral",
+                "check who this row is about",
+            )
         if same and person.id not in same:
-            raise _refused(row, "nhs_number", "belongs to another person on the list", "ask staff to check both records")
+            raise _refused(
+                row, "nhs_number", "belongs to another person on the list", "ask staff to check both records"
+            )
         return person
     if same:
         return session.get_one(Person, same[0])

@@ -6,17 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.actions.import_row import Change, RowRefusedError, take_row
+from outreach.actions.import_row import RowRefusedError, take_row
 from outreach.actions.missing_rows import missing_from
 from outreach.actions.plan import replan
-from outreach.actions.plan_book import Planned
 from outreach.actions.upcoming import count_upcoming
-from outreach.models import Person, Referral, WaitlistImport
-from outreach.models.base import new_id
-from outreach.models.person import people_by_any
 from outreach.rules.waitlist_row import RowFault, WaitlistRow
 from outreach.services import Services
 

@@ -69,7 +69,12 @@ def test_late_first_contacts_are_spread_over_days(sqlite_services: Services) -> 
             details = cast.another(mobile=f"+447700900{number:03}", email=f"p{number}@example.org")
             person = cast.person(session, services, details)
             cast.referral(
-                session, services, person, date(2025, 1, 6), local_id=f"R-{number}", accepted_on=date(2025, 3, 3)
+                session,
+                services,
+                person,
+                date(2025, 1, 6),
+                local_id=f"R-{number}",
+                accepted_on=date(2025, 3, 3),
             )
     with services.read() as session:
         days = list(session.scalars(select(Enrolment.first_contact_on)))
@@ -93,9 +98,9 @@ def test_a_moved_assessment_takes_its_reminders_along(services: Services) -> Non
     assert reminders == {MessageState.CANCELLED}
     clock_of(services).set(datetime(2026, 4, 13, 9, 30, tzinfo=UTC))
     tick(services)
-    assert [m.state for m in _messages(services) if m.step == "reminder-7" and m.appointment_id != first.id] == [
-        MessageState.DELIVERED
-    ]
+    assert [
+        m.state for m in _messages(services) if m.step == "reminder-7" and m.appointment_id != first.id
+    ] == [MessageState.DELIVERED]
 
 
 def test_closing_a_referral_cancels_what_is_planned(services: Services) -> None:

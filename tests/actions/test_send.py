@@ -58,7 +58,9 @@ def test_an_opt_out_after_the_claim_is_still_respected(due: Services) -> None:
     claim = claim_due(due, due.now())
     with due.begin() as session:
         person_id = session.scalars(select(Person.id)).one()
-        opt_out(session, Stop(Cause.REPLY, person_id=person_id, channel=Channel.SMS), due.now(), who="the person")
+        opt_out(
+            session, Stop(Cause.REPLY, person_id=person_id, channel=Channel.SMS), due.now(), who="the person"
+        )
     assert begin_sending(due, claim, claim.message_ids, due.now()) == []
     message = _only(due)
     assert message.state is MessageState.CANCELLED
@@ -100,7 +102,9 @@ def test_a_pause_holds_and_its_end_lets_go(due: Services) -> None:
     held = _only(due)
     assert (held.state, held.reason) == (MessageState.HELD, "paused by staff: checking the words")
     with due.begin() as session:
-        resume_sending(session, session.scalars(select(Pause)).one(), due.now(), who="Jo", why="they are fine")
+        resume_sending(
+            session, session.scalars(select(Pause)).one(), due.now(), who="Jo", why="they are fine"
+        )
     tick(due)
     assert _only(due).state is MessageState.DELIVERED
 
