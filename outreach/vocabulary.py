@@ -75,6 +75,23 @@ class PreferredChannel(StrEnum):
     PHONE = "phone"
 
 
+class Instead(StrEnum):
+    """What is done for a person whom no message of ours may reach, or not in the way they need."""
+
+    LETTER = "letter"
+    CALL = "call"
+
+
+class Format(StrEnum):
+    """A form in which a person needs what we write; `other` is anything that a person has to look at."""
+
+    LARGE_PRINT = "large_print"
+    EASY_READ = "easy_read"
+    BRAILLE = "braille"
+    AUDIO = "audio"
+    OTHER = "other"
+
+
 class Purpose(StrEnum):
     """Why a message is sent; people may stop one purpose and keep another."""
 

@@ -1,19 +1,26 @@
 """How a person may be reached, and why not."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from outreach.vocabulary import Channel, NotAsked, NumberIs, PreferredChannel, Purpose
+from outreach.rules.adjustments import in_words, instead_of, lacks, read_formats
+from outreach.vocabulary import Channel, Instead, NotAsked, NumberIs, PreferredChannel, Purpose
 
 ADULT = 18
 
 NOWHERE = "no usable mobile number or email: letter or phone"
+NEEDS_INTERPRETER = "needs an interpreter, and this message cannot go in their own language"
 CHANNEL_NAMES = {Channel.SMS: "texts", Channel.EMAIL: "emails"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reachability:
-    """What decides whether and how one person may be written to. Unknown addresses are None, as is "never asked"."""
+    """What decides whether and how one person may be written to. Unknown addresses are None, as is "never asked".
+
+    `format` is what they need in order to read us, as the list writes it; `suits` holds the channels that they have
+    told staff suit them all the same.
+    """
 
     mobile: str | None
     email: str | None
@@ -29,34 +36,51 @@ class Reachability:
     closed: bool
     interpreter: bool
     format: str | None
+    suits: frozenset[Channel] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The channel to use, or None and the reason, in words without personal data."""
+    """The channel to use, or None and the reason, in words without personal data.
+
+    `instead` says what is then done for the person: a letter or a call. It is None where nothing is, because nothing
+    may reach them, they do not want this kind of message, or staff decide about them first.
+    """
 
     channel: Channel | None
     reason: str
+    instead: Instead | None = None
 
 
-def route(facts: Reachability, purpose: Purpose, not_asked: NotAsked, on: date) -> Route:
-    """How a message of this purpose may reach the person on this local day."""
+def route(
+    facts: Reachability,
+    purpose: Purpose,
+    not_asked: NotAsked,
+    on: date,
+    own_words: AbstractSet[Channel] = frozenset(),
+) -> Route:
+    """How a message of this purpose may reach the person on this local day.
+
+    `own_words` are the channels on which the message may be sent in the person's own language, other than English.
+    Somebody who needs an interpreter is written to in no other.
+    """
     if facts.deceased:
         return Route(None, "the person has died")
     if purpose.is_at_any_hour:
         return _answer_route(facts)
-    stopped = _stopped(facts, on)
+    stopped = _stopped(facts, on) or _needs_another_form(facts, own_words) or _asked_for(facts)
     if stopped:
-        return Route(None, stopped)
-    reasons = []
+        unwanted = stopped.instead and any(kind is purpose for _, kind in facts.opted_out)
+        return Route(None, "has opted out of messages of this kind") if unwanted else stopped
+    reasons: list[Route] = []
     for channel in _wanted(facts):
-        reason = _why_not(facts, channel, purpose, not_asked)
+        reason = _why_not(facts, channel, purpose, not_asked, own_words)
         if reason is None:
             return Route(channel, "")
         reasons.append(reason)
         if _has_opted_out(facts, channel, purpose):
             break  # stopping texts opens a letter-or-phone route, not emails instead
-    return Route(None, "; ".join(dict.fromkeys(reasons)))
+    return Route(None, "; ".join(dict.fromkeys(each.reason for each in reasons)), _weightiest(reasons))
 
 
 def _answer_route(facts: Reachability) -> Route:
@@ -67,25 +91,47 @@ def _answer_route(facts: Reachability) -> Route:
     return Route(channel, "" if channel else NOWHERE)
 
 
-def _stopped(facts: Reachability, on: date) -> str:
-    """Why nothing automatic goes to this person at all; blank when something may."""
+def _stopped(facts: Reachability, on: date) -> Route | None:
+    """Nothing at all goes to this person by itself, on paper neither."""
     if facts.do_not_contact:
-        return "marked do-not-contact"
+        return Route(None, "marked do-not-contact")
     if facts.closed:
-        return "the referral is closed"
+        return Route(None, "the referral is closed")
     if facts.date_of_birth and is_under_18(facts.date_of_birth, on):
-        return "under 18 on the day: staff decide how to be in touch"
-    if facts.number_is is NumberIs.SHARED:
-        return "the number is shared with somebody: staff decide how to be in touch"
-    if facts.number_is is NumberIs.CARER:
-        return "the number is a carer's: staff decide how to be in touch"
+        return Route(None, "under 18 on the day: staff decide how to be in touch")
+    if facts.number_is is NumberIs.SHARED and not _is_for_paper_or_phone(facts):
+        return Route(None, "the number is shared with somebody: staff decide how to be in touch")
+    if facts.number_is is NumberIs.CARER and not _is_for_paper_or_phone(facts):
+        return Route(None, "the number is a carer's: staff decide how to be in touch")
+    return None
+
+
+def _is_for_paper_or_phone(facts: Reachability) -> bool:
+    return facts.preferred in (PreferredChannel.LETTER, PreferredChannel.PHONE)
+
+
+def _needs_another_form(facts: Reachability, own_words: AbstractSet[Channel]) -> Route | None:
+    """No channel can give this person what they need in order to read us."""
+    if facts.interpreter and not own_words:
+        return Route(None, NEEDS_INTERPRETER, Instead.CALL)
+    formats = read_formats(facts.format or "")
+    missing = [lacks(formats, channel) for channel in Channel if channel not in facts.suits]
+    if formats and len(missing) == len(Channel) and all(missing):
+        return Route(
+            None, f"needs {' and '.join(in_words(each) for each in sorted(formats))}", instead_of(formats)
+        )
+    return None
+
+
+def _asked_for(facts: Reachability) -> Route | None:
+    """Paper or phone, by their own wish or because nothing else is known."""
     if facts.preferred is PreferredChannel.LETTER:
-        return "has asked for letters"
+        return Route(None, "has asked for letters", Instead.LETTER)
     if facts.preferred is PreferredChannel.PHONE:
-        return "has asked to be rung"
+        return Route(None, "has asked to be rung", Instead.CALL)
     if not any(_address(facts, channel) and channel not in facts.unusable for channel in Channel):
-        return NOWHERE
-    return ""
+        return Route(None, NOWHERE, Instead.LETTER)
+    return None
 
 
 def _wanted(facts: Reachability) -> tuple[Channel, ...]:
@@ -94,23 +140,46 @@ def _wanted(facts: Reachability) -> tuple[Channel, ...]:
     return (Channel.SMS, Channel.EMAIL)
 
 
-def _why_not(facts: Reachability, channel: Channel, purpose: Purpose, not_asked: NotAsked) -> str | None:
-    """Why this channel cannot carry this purpose; None when it can."""
+def _why_not(
+    facts: Reachability,
+    channel: Channel,
+    purpose: Purpose,
+    not_asked: NotAsked,
+    own_words: AbstractSet[Channel],
+) -> Route | None:
+    """Why this channel cannot carry this purpose, and what is done instead; None when it can."""
     names = CHANNEL_NAMES[channel]
     safe = facts.safe_to_text if channel is Channel.SMS else facts.safe_to_email
     if not _address(facts, channel):
-        return "no usable mobile number" if channel is Channel.SMS else "no usable email address"
+        missing = "no usable mobile number" if channel is Channel.SMS else "no usable email address"
+        return Route(None, missing, Instead.LETTER)
     if channel in facts.unusable:
-        return f"{names} to this address do not arrive"
+        return Route(None, f"{names} to this address do not arrive", Instead.LETTER)
     if _has_opted_out(facts, channel, purpose):
-        return f"has opted out of {names}"
+        stopped_all = any(kind is None and by in (None, channel) for by, kind in facts.opted_out)
+        return Route(None, f"has opted out of {names}", Instead.LETTER if stopped_all else None)
     if safe is False:
-        return f"{names} are not safe for this person"
+        return Route(None, f"{names} are not safe for this person", Instead.CALL)
     if safe is None and not_asked is NotAsked.NONE:
-        return f"was never asked whether {names} are safe: nothing is sent"
+        return Route(None, f"was never asked whether {names} are safe: nothing is sent")
     if safe is None and not_asked is NotAsked.APPOINTMENTS and purpose is not Purpose.APPOINTMENT:
-        return f"was never asked whether {names} are safe: only appointment messages are sent"
+        return Route(None, f"was never asked whether {names} are safe: only appointment messages are sent")
+    if facts.interpreter and channel not in own_words:
+        return Route(None, NEEDS_INTERPRETER, Instead.CALL)
+    unmet = lacks(read_formats(facts.format or ""), channel) if channel not in facts.suits else None
+    if unmet:
+        return Route(
+            None, f"needs {in_words(unmet)}, which {names} cannot give", instead_of(frozenset({unmet}))
+        )
     return None
+
+
+def _weightiest(reasons: list[Route]) -> Instead | None:
+    """A call where any reason asks for one; nothing where a channel only waits for the person's word."""
+    wanted = {each.instead for each in reasons}
+    if Instead.CALL in wanted:
+        return Instead.CALL
+    return None if None in wanted else Instead.LETTER
 
 
 def _address(facts: Reachability, channel: Channel) -> str | None:

@@ -14,7 +14,7 @@ from phonenumbers import PhoneNumberType
 from outreach.errors import ContactError
 from outreach.rules.addresses import read_email, read_mobile, read_phone
 from outreach.rules.contact import Reachability, is_under_18, route
-from outreach.vocabulary import Channel, NotAsked, NumberIs, PreferredChannel, Purpose
+from outreach.vocabulary import Channel, Instead, NotAsked, NumberIs, PreferredChannel, Purpose
 
 TODAY = date(2026, 3, 2)
 AMINAS = "+447700900123"
@@ -325,6 +325,66 @@ def test_no_answer_goes_to_somebody_who_died_or_has_no_address() -> None:
     assert way(amina(unusable=frozenset({Channel.SMS})), Purpose.ANSWER)[0] is Channel.EMAIL
 
 
+@pytest.mark.parametrize(
+    ("facts", "instead"),
+    [
+        ({"preferred": PreferredChannel.LETTER}, Instead.LETTER),
+        ({"preferred": PreferredChannel.LETTER, "number_is": NumberIs.SHARED}, Instead.LETTER),
+        ({"preferred": PreferredChannel.PHONE}, Instead.CALL),
+        ({"mobile": None, "email": None}, Instead.LETTER),
+        ({"unusable": frozenset(Channel)}, Instead.LETTER),
+        ({"opted_out": frozenset({(Channel.SMS, None)})}, Instead.LETTER),
+        ({"safe_to_text": False, "email": None}, Instead.CALL),
+        ({"interpreter": True}, Instead.CALL),
+        ({"interpreter": True, "preferred": PreferredChannel.LETTER}, Instead.CALL),
+        ({"format": "large print"}, None),
+        ({"format": "Large-Print", "email": None}, Instead.LETTER),
+        ({"format": "large print; easy read"}, Instead.CALL),
+        ({"format": "easy read"}, Instead.CALL),
+        ({"format": "Braille"}, Instead.CALL),
+        ({"format": "something nobody has heard of"}, Instead.CALL),
+        ({"deceased": True}, None),
+        ({"do_not_contact": True, "preferred": PreferredChannel.LETTER}, None),
+        ({"closed": True, "interpreter": True}, None),
+        ({"date_of_birth": date(2008, 3, 3), "preferred": PreferredChannel.LETTER}, None),
+        ({"number_is": NumberIs.CARER}, None),
+        ({"safe_to_text": None, "safe_to_email": None}, None),
+    ],
+)
+def test_whom_no_message_reaches_gets_a_letter_or_a_call_unless_nothing_may_reach_them(
+    facts: dict[str, Any], instead: Instead | None
+) -> None:
+    assert route(amina(**facts), Purpose.CHECK_IN, NotAsked.APPOINTMENTS, TODAY).instead is instead
+
+
+@pytest.mark.parametrize("facts", [{}, {"preferred": PreferredChannel.LETTER}, {"interpreter": True}])
+def test_who_stopped_one_kind_of_message_gets_no_letter_of_that_kind_either(facts: dict[str, Any]) -> None:
+    someone = amina(opted_out=frozenset({(Channel.SMS, Purpose.CHECK_IN)}), **facts)
+    found = route(someone, Purpose.CHECK_IN, NotAsked.ALL, TODAY)
+    assert (found.channel, found.instead) == (None, None)
+    assert "opted out" in found.reason
+
+
+def test_who_needs_an_interpreter_is_written_to_in_their_own_language_only() -> None:
+    someone = amina(interpreter=True)
+    only_emails = frozenset({Channel.EMAIL})
+    assert route(someone, Purpose.APPOINTMENT, NotAsked.ALL, TODAY).channel is None
+    assert route(someone, Purpose.APPOINTMENT, NotAsked.ALL, TODAY, frozenset(Channel)).channel is Channel.SMS
+    assert route(someone, Purpose.APPOINTMENT, NotAsked.ALL, TODAY, only_emails).channel is Channel.EMAIL
+
+
+@pytest.mark.parametrize("written", ["", "none", "N/A", "Standard", "not needed"])
+def test_no_need_is_no_format(written: str) -> None:
+    assert way(amina(format=written)) == (Channel.SMS, "")
+
+
+def test_a_channel_that_cannot_give_the_format_is_left_out_until_the_person_says_that_it_suits() -> None:
+    assert way(amina(format="large print")) == (Channel.EMAIL, "")
+    assert way(amina(format="large print", suits=frozenset({Channel.SMS}))) == (Channel.SMS, "")
+    assert way(amina(format="easy read", suits=frozenset({Channel.SMS}))) == (Channel.SMS, "")
+    assert way(amina(format="easy read"))[1] == "needs easy read"
+
+
 def test_people_come_of_age_on_their_birthday() -> None:
     assert is_under_18(date(2008, 3, 3), TODAY)
     assert not is_under_18(date(2008, 3, 2), TODAY)
@@ -347,6 +407,8 @@ FACTS = st.builds(
     deceased=st.booleans(),
     do_not_contact=st.booleans(),
     closed=st.booleans(),
+    interpreter=st.booleans(),
+    format=st.sampled_from([None, "large print", "easy read", "braille", "loop"]),
 )
 
 
@@ -368,6 +430,8 @@ def test_no_route_ever_leads_past_a_refusal(
     assert safe or (safe is None and not_asked is not NotAsked.NONE)
     assert not any((facts.deceased, facts.do_not_contact, facts.closed))
     assert facts.number_is is NumberIs.OWN
+    assert not facts.interpreter
+    assert not facts.format or (facts.format == "large print" and found.channel is Channel.EMAIL)
     assert not any(
         channel in (None, found.channel) and stopped in (None, purpose)
         for channel, stopped in facts.opted_out
