@@ -97,7 +97,6 @@ def _texts(settings: Settings) -> TextSender:
         from_number=twilio.from_number,
         messaging_service_sid=twilio.messaging_service_sid,
         api_base_url=twilio.api_base_url,
-        max_in_flight=settings.sending.max_in_flight,
     )
 
 

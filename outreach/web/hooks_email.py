@@ -37,5 +37,5 @@ def events() -> Response:
         now=house.now(),
     )
     for receipt in sendgrid_hooks.parse_events(raw):
-        take_receipt(house, receipt, house.now())
+        take_receipt(house, receipt, house.now(), sendgrid_hooks.attempt_of(receipt))
     return Response(status=204)

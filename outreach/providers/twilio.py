@@ -1,0 +1,210 @@
+"""Texts through Twilio's API, on its asynchronous client: each is handed over once, and a doubt stays a doubt."""
+
+import asyncio
+import logging
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.rest import Client
+
+from outreach.ports import Found, Lookup, LostAttempt, OutboundText, Outcome, Receipt, Verdict
+from outreach.providers.loopback import is_loopback
+from outreach.providers.twilio_codes import outcome_for, receipt_for
+
+CALL_SECONDS = 10
+LONGEST_RETRY_AFTER = timedelta(hours=1)
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+CALL_MAY_LINGER = timedelta(minutes=5)
+"""A call that we gave up may still be taken in by the provider for about this long."""
+
+LISTED_AT_MOST = 100
+"""Messages to one number that are looked through, newest first."""
+
+NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.InvalidURL)
+NO_CLEAR_ANSWER = (
+    TwilioException,
+    aiohttp.ClientError,
+    OSError,  # also every time-out
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+)
+"""Whatever a broken, cut-off or nonsensical answer makes the client raise."""
+
+retry_after: ContextVar[str] = ContextVar("retry_after", default="")
+"""The header of the answer to this task's own call: the SDK's errors do not carry it."""
+
+
+class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]
+    """The SDK's client, which also notes how long the provider asks us to wait."""
+
+    async def request(self, *arguments: Any, **options: Any) -> Any:
+        retry_after.set("")
+        response = await super().request(*arguments, **options)
+        retry_after.set(response.headers.get("Retry-After", ""))
+        return response
+
+
+class TwilioTexts:
+    """A sender of texts. Numbers never reach a log: the SDK's own loggers are kept at warnings."""
+
+    name = "twilio"
+    is_simulated = False
+
+    def __init__(
+        self,
+        *,
+        account_sid: str,
+        auth_token: str,
+        from_number: str = "",
+        messaging_service_sid: str = "",
+        api_base_url: str = "https://api.twilio.com",
+        call_seconds: float = CALL_SECONDS,
+    ) -> None:
+        self._account_sid = account_sid
+        self._auth_token = auth_token
+        self._sender = (
+            {"messaging_service_sid": messaging_service_sid}
+            if messaging_service_sid
+            else {"from_": from_number}
+        )
+        self._api_base_url = api_base_url
+        self._call_seconds = call_seconds
+        self._client: Any = None
+
+    @property
+    def is_live(self) -> bool:
+        """Texts can reach real people, unless the service is a stand-in on this machine."""
+        return not is_loopback(urlsplit(self._api_base_url).hostname or "")
+
+    async def open(self) -> None:
+        """Make the client inside the running loop; its pool holds 100 connections, as many as may be in flight."""
+        logging.getLogger("twilio").setLevel(logging.WARNING)
+        logging.getLogger("twilio.async_http_client").setLevel(logging.WARNING)
+        # No max_retries: any number makes the SDK repeat a POST, and so a text.
+        self._client = Client(self._account_sid, self._auth_token, http_client=_Http())
+        self._client.edge = self._client.region = None  # [sms.twilio] api_base_url alone says where calls go
+        self._client.api.base_url = self._api_base_url
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.http_client.close()
+            self._client = None
+
+    async def send(self, text: OutboundText) -> Outcome:
+        """Hand over once. Never raises for what the provider answers or does not answer."""
+        if not _can_be_written(text.body):
+            return Outcome(Verdict.REFUSED, reason="the words hold a character that cannot be sent")
+        try:
+            async with asyncio.timeout(self._call_seconds):
+                created = await self._client.api.v2010.account.messages.create_async(
+                    to=text.to,
+                    body=text.body,
+                    status_callback=text.receipt_url,
+                    validity_period=max(1, int(text.valid_for.total_seconds())),
+                    **self._sender,
+                )
+        except NEVER_CONNECTED:
+            return Outcome(Verdict.NOT_PROCESSED, reason="the provider could not be reached")
+        except (TwilioRestException, TwilioServiceException) as fault:
+            return _after_error(fault)
+        except TimeoutError:
+            return Outcome(Verdict.UNKNOWN, reason=f"no answer within {self._call_seconds:g} seconds")
+        except NO_CLEAR_ANSWER as fault:
+            return Outcome(Verdict.UNKNOWN, reason=f"no clear answer ({type(fault).__name__})")
+        if not isinstance(created.sid, str) or not created.sid:
+            return Outcome(Verdict.UNKNOWN, reason="the answer carried no id")
+        return Outcome(Verdict.ACCEPTED, created.sid)
+
+    async def find(self, lost: LostAttempt) -> Lookup:
+        """Look among the messages to this number, made around then with these words, that no attempt of ours has."""
+        try:
+            async with asyncio.timeout(self._call_seconds):
+                listed = await self._client.api.v2010.account.messages.list_async(
+                    to=lost.to, limit=LISTED_AT_MOST, page_size=LISTED_AT_MOST
+                )
+            candidates = [each for each in listed if _may_be(each, lost)]
+            matches = [each for each in candidates if _same_words(each.body, lost.body)]
+            readable = all(each.body for each in candidates)
+        except NO_CLEAR_ANSWER as fault:
+            return Lookup(Found.CANNOT_TELL, reason=f"the list could not be read ({type(fault).__name__})")
+        if len(matches) == 1 and readable:
+            (match,) = matches
+            news = receipt_for(match.sid, str(match.status or ""), _code(match.error_code))
+            return Lookup(Found.FOUND, match.sid, news)
+        if matches or not readable:
+            return Lookup(Found.CANNOT_TELL, reason=f"{len(candidates)} messages could be this one")
+        return Lookup(Found.ABSENT)
+
+    def news(self) -> list[Receipt]:
+        """None: Twilio posts its receipts."""
+        return []
+
+
+def _can_be_written(body: str) -> bool:
+    try:
+        body.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _after_error(fault: TwilioRestException | TwilioServiceException) -> Outcome:
+    # Where the answer was not Twilio's, the SDK puts the status in the code's place.
+    code = "" if fault.code == fault.status else _code(fault.code)
+    status = fault.status if isinstance(fault.status, int) else 0
+    outcome = outcome_for(status, code)
+    wait = _wait_asked(retry_after.get(), datetime.now(UTC))
+    if wait is None:
+        return outcome
+    return Outcome(
+        outcome.verdict,
+        code=outcome.code,
+        reason=outcome.reason,
+        retry_after=wait,
+        address_fault=outcome.address_fault,
+        halt=outcome.halt,
+    )
+
+
+def _code(value: Any) -> str:
+    """The code as text of at most 20 characters; blank for none."""
+    return str(value)[:20] if isinstance(value, int | str) and not isinstance(value, bool) else ""
+
+
+def _wait_asked(header: str, now: datetime) -> timedelta | None:
+    """Retry-After as seconds or as a date, at most an hour; None when it says nothing useful."""
+    try:
+        wait = (
+            timedelta(seconds=int(header))
+            if header.strip().isdecimal()
+            else parsedate_to_datetime(header).astimezone(UTC) - now
+        )
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(wait, LONGEST_RETRY_AFTER) if wait > timedelta(0) else None
+
+
+def _may_be(listed: Any, lost: LostAttempt) -> bool:
+    """Sent by our programs around then, and not known to be another message of ours."""
+    made: datetime | None = listed.date_created
+    return (
+        str(listed.direction or "").startswith("outbound")
+        and listed.sid not in lost.adopted_ids
+        and made is not None
+        and lost.started_at - CLOCKS_DIFFER <= made <= lost.started_at + CALL_MAY_LINGER
+    )
+
+
+def _same_words(listed: str | None, ours: str) -> bool:
+    """The same but for blanks, which are not always kept."""
+    return bool(listed) and str(listed).split() == ours.split()
