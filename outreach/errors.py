@@ -61,6 +61,14 @@ class TemplateRefusedError(OutreachError):
         self.column = column
 
 
+class ConflictError(OutreachError):
+    """Somebody else has changed this meanwhile; `newest` is the number of their version, and nothing was saved."""
+
+    def __init__(self, what: str, newest: int) -> None:
+        super().__init__(what)
+        self.newest = newest
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault found in a file: where it is, what is wrong and how to put it right."""
@@ -75,6 +83,14 @@ class Fault:
 
 class LibraryError(OutreachError):
     """Schedule or template files have faults; every fault is named by file and line."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class WordingError(OutreachError):
+    """The words of a message break a rule; every fault is named by template, line and column."""
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))

@@ -15,7 +15,7 @@ from outreach.errors import OutreachError
 from outreach.library import check_library, read_schedules, read_templates, shipped
 from outreach.models import TemplateVersion
 from outreach.models.enrolment import applied_schedules
-from outreach.models.template import SHIPPED, usable_versions
+from outreach.models.template import MACHINE_DRAFT, SHIPPED, usable_versions
 from outreach.sealing import new_keyring, read_keyring, write_keyring
 from outreach.services import Services, wall_clock
 
@@ -118,5 +118,7 @@ def notes_of(services: Services) -> list[str]:
 
 
 def _newest_sources(session: Session) -> dict[tuple[str, str, str], str]:
-    rows = session.scalars(select(TemplateVersion).where(TemplateVersion.author == SHIPPED))
+    rows = session.scalars(
+        select(TemplateVersion).where(TemplateVersion.author.in_((SHIPPED, MACHINE_DRAFT)))
+    )
     return {(row.key, row.language, row.channel.value): row.source for row in rows}

@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from outreach.library import TemplateFile
 from outreach.models import TemplateVersion
-from outreach.models.template import SHIPPED
+from outreach.models.template import MACHINE_DRAFT, SHIPPED
 
 
 def load_templates(session: Session, files: Iterable[TemplateFile], now: datetime) -> int:
-    """Store each file that has no version yet; returns how many were new."""
+    """Store each file that has no version yet; returns how many were new.
+
+    English ones serve at once with simulators. Every other language is a machine's draft until a person approves it.
+    """
     known = set(
         session.execute(select(TemplateVersion.key, TemplateVersion.language, TemplateVersion.channel))
     )
@@ -24,7 +27,7 @@ def load_templates(session: Session, files: Iterable[TemplateFile], now: datetim
             channel=file.channel,
             version=1,
             source=file.source,
-            author=SHIPPED,
+            author=SHIPPED if file.language == "en" else MACHINE_DRAFT,
             created_at=now,
         )
         for file in fresh

@@ -16,6 +16,7 @@ class Message(Base):
 
     `superseded` marks a cancelled row whose occurrence may be planned anew, because its date or the wait changed.
     An answer keeps the `address` it goes back to; any other message goes to the person's own when it is sent.
+    `wanted_language` is the person's own where there were no approved words in it, and so `language` is English.
     """
 
     __tablename__ = "message"
@@ -50,6 +51,7 @@ class Message(Base):
     appointment_id: Mapped[str | None] = reference("appointment.id")
     channel: Mapped[Channel | None] = mapped_column(word(Channel))
     language: Mapped[str | None] = mapped_column(String(35))
+    wanted_language: Mapped[str | None] = mapped_column(String(35))
     template_version_id: Mapped[str | None] = reference("template_version.id")
     state: Mapped[MessageState] = mapped_column(word(MessageState))
     reason: Mapped[str] = mapped_column(default="")

@@ -5,11 +5,15 @@ from datetime import datetime
 from sqlalchemy import String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.errors import NotFoundError
 from outreach.models.base import Base, Id, reference, word
 from outreach.vocabulary import Channel
 
 SHIPPED = "shipped"
-"""The author of version 1 of every template that comes with the program."""
+"""The author of version 1 of every English template that comes with the program."""
+
+MACHINE_DRAFT = "machine draft"
+"""The author of version 1 in every other language: nobody who speaks it has read it yet."""
 
 
 class TemplateVersion(Base):
@@ -29,7 +33,10 @@ class TemplateVersion(Base):
 
 
 class Approval(Base):
-    """A second person's word that a template version may reach people."""
+    """A second person's word that a template version may reach people.
+
+    `native_speaker` names who has read a translation as a speaker of its language.
+    """
 
     __tablename__ = "approval"
 
@@ -37,6 +44,36 @@ class Approval(Base):
     template_version_id: Mapped[str] = reference("template_version.id", index=True)
     who: Mapped[str]
     at: Mapped[datetime]
+    native_speaker: Mapped[str | None] = mapped_column(String(120))
+
+
+def versions_of(session: Session, key: str, language: str, channel: Channel) -> list[TemplateVersion]:
+    """Every version of one template, the newest first."""
+    query = select(TemplateVersion).where(
+        TemplateVersion.key == key, TemplateVersion.language == language, TemplateVersion.channel == channel
+    )
+    return list(session.scalars(query.order_by(TemplateVersion.version.desc())))
+
+
+def version_numbered(
+    session: Session, key: str, language: str, channel: Channel, number: int | None = None
+) -> TemplateVersion:
+    """This version, or the newest; NotFoundError says what there is instead."""
+    known = versions_of(session, key, language, channel)
+    found = next((each for each in known if number in (None, each.version)), None)
+    if found:
+        return found
+    if known:
+        raise NotFoundError(f"{key} has versions 1 to {known[0].version} there, and no version {number}")
+    raise NotFoundError(
+        f"there is no template {key} in {language!r} for {channel.value}; `outreach templates list` shows all"
+    )
+
+
+def newest_versions(session: Session) -> dict[tuple[str, str, Channel], TemplateVersion]:
+    """The newest version of every template, approved or not."""
+    rows = session.scalars(select(TemplateVersion).order_by(TemplateVersion.version))
+    return {(row.key, row.language, row.channel): row for row in rows}
 
 
 def usable_versions(
@@ -45,7 +82,7 @@ def usable_versions(
     """The newest version of each (key, language, channel) that may be sent.
 
     That is the newest approved one; where no approval is needed (nothing leaves the machine) a shipped English
-    version serves until one is approved.
+    version serves until one is approved. A translation never serves unapproved.
     """
     approved = set(session.scalars(select(Approval.template_version_id)))
     usable: dict[tuple[str, str, Channel], TemplateVersion] = {}
