@@ -18,7 +18,7 @@ from outreach.providers.smtp import SmtpEmails
 from outreach.providers.twilio import TwilioTexts
 from outreach.rules.calendar import Calendar
 from outreach.rules.reading import Findings, read_safely
-from outreach.sealing import read_keyring
+from outreach.sealing import KeyringFile
 from outreach.services import Reader, Services, wall_clock
 from outreach.web.app import create_app
 
@@ -54,7 +54,7 @@ def wire_unchecked(
     return Services(
         config=settings,
         engine=make_engine(settings.database.url, busy_seconds),
-        keyring=read_keyring(settings.keys.file),
+        keys=KeyringFile(settings.keys.file),
         calendar=calendar_for(settings),
         texts=_texts(settings),
         emails=_emails(settings),

@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from outreach.errors import KeyringError
 
 KEY_BYTES = 32
+NUMBER_BYTES = 2
 NONCE_BYTES = 12
+BODY_FROM = NUMBER_BYTES + NONCE_BYTES
 TOKEN_BYTES = 16
 
 
@@ -28,6 +30,11 @@ class Keyring:
     index: dict[int, bytes]
     signing: bytes
 
+    @property
+    def prefix(self) -> bytes:
+        """What every value sealed under the current key begins with."""
+        return max(self.sealing).to_bytes(NUMBER_BYTES, "big")
+
     def seal(self, text: str, where: str) -> bytes:
         """`text` sealed with AES-256-GCM for one place, `table|column|id`: it opens nowhere else."""
         number = max(self.sealing)
@@ -35,18 +42,19 @@ class Keyring:
         sealed = AESGCM(self.sealing[number]).encrypt(
             nonce, text.encode("utf-8", "surrogatepass"), where.encode()
         )
-        return number.to_bytes(2, "big") + nonce + sealed
+        return self.prefix + nonce + sealed
 
     def open(self, sealed: bytes, where: str) -> str:
         """The text sealed for this place; KeyringError when the key is gone or the bytes were moved or changed."""
-        number = int.from_bytes(sealed[:2], "big")
+        number = int.from_bytes(sealed[:NUMBER_BYTES], "big")
         key = self.sealing.get(number)
         if key is None:
             raise KeyringError(
                 f"the keyring has no sealing key {number}; restore the keyring that sealed this database"
             )
         try:
-            text = AESGCM(key).decrypt(sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], where.encode())
+            nonce, rest = sealed[NUMBER_BYTES:BODY_FROM], sealed[BODY_FROM:]
+            text = AESGCM(key).decrypt(nonce, rest, where.encode())
         except InvalidTag:
             table, column, *_ = where.split("|")
             raise KeyringError(
@@ -137,6 +145,26 @@ def read_keyring(path: Path) -> Keyring:
     if not keyring.sealing or not keyring.index:
         raise KeyringError(f"{path} holds no keys; restore it from your backup")
     return keyring
+
+
+@dataclass(slots=True)
+class KeyringFile:
+    """The keyring in a file, read again when the file was replaced, so that keys rotate under running processes."""
+
+    path: Path
+    _known: Keyring | None = None
+    _stamp: tuple[int, int] = (0, 0)
+
+    def __call__(self) -> Keyring:
+        """The keys as they are now. A file that is gone for a moment, or for good, does not stop who has read it."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            status = None
+        stamp = (status.st_ino, status.st_mtime_ns) if status else self._stamp
+        if self._known is None or stamp != self._stamp:
+            self._known, self._stamp = read_keyring(self.path), stamp
+        return self._known
 
 
 def _new_key() -> bytes:

@@ -45,7 +45,7 @@ class Services:
 
     config: Settings
     engine: Engine
-    keyring: Keyring
+    keys: Callable[[], Keyring]
     calendar: Calendar
     texts: TextSender
     emails: EmailSender
@@ -55,6 +55,11 @@ class Services:
     def now(self) -> datetime:
         """The time now; only doors and loops ask."""
         return self.clock()
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys as they are now: they may be rotated while this process runs."""
+        return self.keys()
 
     def read(self) -> AbstractContextManager[Session]:
         """One consistent, read-only view."""

@@ -10,7 +10,7 @@ from outreach.config import Settings, settings_from
 from outreach.database import make_engine
 from outreach.ports import EmailSender, TextSender
 from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
-from outreach.sealing import Keyring
+from outreach.sealing import Keyring, KeyringFile
 from outreach.services import Services
 from outreach.setting_up import take_in_library
 
@@ -51,14 +51,17 @@ def build_services(
     clock: Clock | None = None,
     texts: TextSender | None = None,
     emails: EmailSender | None = None,
+    keyring_file: Path | None = None,
     **tables: Any,
 ) -> Services:
     """An installation with the shipped templates and schedules taken in."""
+    if keyring_file:
+        tables["keys"] = {"file": str(keyring_file)}
     config = settings(**{**tables, "database": {"url": url}})
     services = Services(
         config=config,
         engine=make_engine(url),
-        keyring=KEYS,
+        keys=KeyringFile(keyring_file) if keyring_file else lambda: KEYS,
         calendar=calendar_for(config),
         texts=texts or SimulatedTexts(),
         emails=emails or SimulatedEmails(),

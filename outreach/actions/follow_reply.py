@@ -18,7 +18,7 @@ from outreach.rules.capacity import Wish, first_talk
 from outreach.rules.duty import first_alert_at
 from outreach.rules.reading import Findings
 from outreach.services import Services
-from outreach.vocabulary import Cause, Reading, TaskKind, Urgency
+from outreach.vocabulary import Cause, Channel, Reading, TaskKind, Urgency
 
 CALLBACK_HOLDS = timedelta(days=7)
 
@@ -103,16 +103,18 @@ def _opt_out(following: Following) -> None:
 
 
 def _opt_in(following: Following) -> None:
-    reply = following.reply
-    opt_in(
-        following.session,
-        following.now,
-        person_id=reply.person_id,
-        address_token=reply.sender_token,
-        channel=reply.channel,
-        who="the person",
-        why="wrote START",
-    )
+    reply, keyring = following.reply, following.services.keyring
+    kind = "email" if reply.channel is Channel.EMAIL else "mobile"
+    for token in keyring.blinds(kind, reply.opened_sender(keyring)):
+        opt_in(
+            following.session,
+            following.now,
+            person_id=reply.person_id,
+            address_token=token,
+            channel=reply.channel,
+            who="the person",
+            why="wrote START",
+        )
 
 
 def _wants_talk(following: Following) -> None:

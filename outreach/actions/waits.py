@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from outreach.models import Appointment, Enrolment, Hold, LookupToken, Message, OptOut, Person, Referral
+from outreach.models import Appointment, Enrolment, Hold, Message, OptOut, Person, Referral
 from outreach.models.base import AnyRow
 from outreach.models.person import Details, open_details
 from outreach.rules.contact import Reachability
@@ -112,7 +112,7 @@ def load_people(session: Session, keyring: Keyring, person_ids: Iterable[str]) -
     _load_visits(session, waits)
     places = _load_places(session, waits)
     _load_messages(session, people, places, ids)
-    _load_stops(session, people, ids)
+    _load_stops(session, keyring, people, ids)
     return people
 
 
@@ -186,13 +186,13 @@ def _unsent(row: AnyRow) -> Unsent:
     return Unsent(row.id, row.enrolment_id, row.step, row.occurrence, row.purpose, row.state, row.planned_for)
 
 
-def _load_stops(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> None:
+def _load_stops(
+    session: Session, keyring: Keyring, people: dict[str, WaitingPerson], ids: Sequence[str]
+) -> None:
     by_token: dict[bytes, list[WaitingPerson]] = defaultdict(list)
-    tokens = select(LookupToken.person_id, LookupToken.token).where(
-        LookupToken.person_id.in_(ids), LookupToken.kind.in_(("mobile", "email"))
-    )
-    for person_id, token in session.execute(tokens):
-        by_token[token].append(people[person_id])
+    for person in people.values():
+        for token in _address_tokens(keyring, person.details):
+            by_token[token].append(person)
     query = select(OptOut).where(
         OptOut.undone_at.is_(None), or_(OptOut.person_id.in_(ids), OptOut.address_token.in_(list(by_token)))
     )
@@ -213,6 +213,12 @@ def _load_stops(session: Session, people: dict[str, WaitingPerson], ids: Sequenc
                 released=hold.released_at is not None,
             )
         )
+
+
+def _address_tokens(keyring: Keyring, details: Details) -> list[bytes]:
+    """Under every key: an address that stopped us before the keys were rotated stays stopped."""
+    addresses = (("mobile", details.mobile), ("email", details.email))
+    return [token for kind, address in addresses if address for token in keyring.blinds(kind, address)]
 
 
 def _apply(row: OptOut, person: WaitingPerson) -> None:
