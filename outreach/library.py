@@ -23,6 +23,7 @@ ANSWERS = tuple(
         "keep-in-touch",
         "opted-in",
         "opted-out",
+        "opted-out-of-some",
         "reply-received",
         "reply-received-with-lines",
         "talk-soon",

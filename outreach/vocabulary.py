@@ -191,6 +191,7 @@ class TaskKind(StrEnum):
     UNMATCHED = "unmatched"
     WRONG_NUMBER = "wrong_number"
     RECORD_CHECK = "record_check"
+    AFTER_DEATH = "after_death"
 
 
 class Urgency(StrEnum):

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.models import Message, OptOut, Person
-from outreach.models.event import note
+from outreach.actions.keep_in_touch import agree_another_way
+from outreach.actions.opt_out import Stop, opt_out, standing
+from outreach.models import Message, Person
 from outreach.ports import AddressFault
 from outreach.services import Services
 from outreach.vocabulary import Cause, Channel
@@ -20,30 +20,21 @@ WHY = {
 def take_address_fault(
     session: Session, services: Services, message: Message, fault: AddressFault, now: datetime
 ) -> None:
-    """Record the fault against the address the message went to, and its person, unless it is on record already."""
+    """Record the fault against the address the message went to, and its person, unless it is on record already.
+
+    Staff are asked to agree another way to keep in touch: nobody drops out of sight because a number is dead.
+    """
     cause, why = WHY[fault]
     token = _address_token(session, services, message)
-    standing = select(OptOut.id).where(
-        OptOut.undone_at.is_(None),
-        OptOut.cause == cause,
-        OptOut.channel == message.channel,
-        OptOut.address_token == token,
-    )
-    if token is None or session.scalar(standing):
+    if token is None:
         return
     # A dead address says nothing about the person, who may get another one; a wish does.
     person_id = message.person_id if fault is AddressFault.OPTED_OUT else None
-    stop = OptOut(
-        person_id=person_id,
-        address_token=token,
-        channel=message.channel,
-        cause=cause,
-        at=now,
-        who="provider",
-        why=why,
-    )
-    session.add(stop)
-    note(session, now, "provider", "opted out" if person_id else "address failed", stop, message=message.id)
+    stop = Stop(cause, person_id=person_id, address_token=token, channel=message.channel)
+    known = standing(session, stop)
+    row = opt_out(session, stop, now, who="the provider", why=why)
+    if message.person_id and known is None:
+        agree_another_way(session, services, message.person_id, row, now)
 
 
 def _address_token(session: Session, services: Services, message: Message) -> bytes | None:

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.compose import Words, compose_answer
 from outreach.actions.following import Following
+from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message, Reply
 from outreach.models.base import new_id
 from outreach.models.message import sealed_address, sealed_body
+from outreach.rules.addresses import can_get_texts
 from outreach.rules.capacity import talk_in_words
 from outreach.rules.duty import read_by_in_words
 from outreach.rules.segments import count
@@ -29,6 +31,7 @@ MOST_A_DAY = 5
 """Unflagged answers to one sender in 24 hours, so that two machines never talk to each other for ever."""
 
 CRISIS_LINES = "answers/crisis-lines"
+NO_WAY_BACK = "the sender's number is withheld or no phone number: nothing can be sent back"
 WITH_LINES = frozenset(
     {CRISIS_LINES, "answers/reply-received-with-lines", "answers/unmatched", "answers/opted-out"}
 )
@@ -59,11 +62,14 @@ def answer(following: Following, *, in_response: bool) -> None:
         talk_when=talk_in_words(following.talk, following.services.calendar) if following.talk else "",
     )
     message = _stored(following, template, words)
-    if in_response and reply.channel is Channel.SMS:
-        _goes_in_response(following, message)
     reply.answer_id = message.id
     if following.flagged_task:
         following.flagged_task.message_id = message.id
+    if reply.channel is Channel.SMS and not can_get_texts(reply.opened_sender(following.services.keyring)):
+        message.state, message.reason = MessageState.CANCELLED, NO_WAY_BACK
+        telephone_now(following.session, following.services, message, now)
+    elif in_response and reply.channel is Channel.SMS:
+        _goes_in_response(following, message)
 
 
 def _choose(following: Following) -> str | None:
@@ -73,19 +79,23 @@ def _choose(following: Following) -> str | None:
         return None
     if following.is_flagged:
         return CRISIS_LINES
-    if Reading.OPT_OUT in readings:
-        return None if reply.carrier_opt_out == "STOP" else "answers/opted-out"
-    if _answered_since(following, timedelta(days=1)) >= MOST_A_DAY:
+    if Reading.OPT_OUT in readings and reply.carrier_opt_out == "STOP":
+        return None  # the carrier has answered, and lets nothing of ours through
+    if following.software_reads and _answered_since(following, timedelta(days=1)) >= MOST_A_DAY:
         return None
     return _calm_answer(following)
 
 
 def _calm_answer(following: Following) -> str | None:
     readings = following.findings.readings
+    if Reading.OPT_OUT in readings:
+        plain = following.stops == (following.reply.channel, None)
+        return "answers/opted-out" if plain else "answers/opted-out-of-some"
     if Reading.WRONG_NUMBER in readings:
         return "answers/wrong-number"
     if following.person is None:
-        return "answers/unmatched"
+        known = following.software_reads and _answered_since(following, LINES_EVERY)
+        return None if known or Reading.AUTOMATIC in readings else "answers/unmatched"
     for reading, template in FITTING.items():
         if reading in readings:
             return template
@@ -106,8 +116,7 @@ FITTING = {
 
 def _human_sentence(following: Following) -> str:
     """Free text: when a person will read it, with the lines at most once in 12 hours; without a reader, always."""
-    reads = following.services.config.duty.reader
-    if reads and _answered_since(following, LINES_EVERY, only_with_lines=True):
+    if following.software_reads and _answered_since(following, LINES_EVERY, only_with_lines=True):
         return "answers/reply-received"
     return "answers/reply-received-with-lines"
 
@@ -138,7 +147,7 @@ def _stored(following: Following, template: str, words: Words) -> Message:
     )
     message = Message(
         id=message_id,
-        person_id=reply.person_id,
+        person_id=None if following.has_died else reply.person_id,
         referral_id=reply.referral_id,
         step=template.rpartition("/")[2],
         occurrence=f"{reply.id}:0",

@@ -13,7 +13,10 @@ from outreach.rules.calendar import Calendar
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """The rota as it stands; `reading_days` is None while nobody keeps one, and then every working day counts."""
+    """The rota as it stands; `reading_days` is None where nobody ever kept one, and then every working day counts.
+
+    A rota that was kept and has run out has no reader: nobody has said who would read.
+    """
 
     calendar: Calendar
     now: datetime
@@ -44,6 +47,7 @@ class Duties:
 def duties(session: Session, calendar: Calendar, now: datetime) -> Duties:
     """The rota from today on."""
     today = calendar.day_of(now)
-    rows = list(session.execute(select(Duty.day, Duty.reader_id).where(Duty.day >= today)))
+    rows = session.execute(select(Duty.day, Duty.reader_id).where(Duty.day >= today))
     days = frozenset(day for day, reader in rows if reader)
-    return Duties(calendar, now, days if rows else None)
+    was_kept = bool(days) or session.scalar(select(Duty.id).limit(1)) is not None
+    return Duties(calendar, now, days if was_kept else None)

@@ -2,28 +2,35 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.actions.duty import Duties
+from outreach.actions.duty import Duties, duties
 from outreach.models import Person, Reply, Task
 from outreach.rules.capacity import Talk
-from outreach.rules.reading import Findings
+from outreach.rules.reading import Findings, finds_danger
 from outreach.services import Services
-from outreach.vocabulary import Reading
+from outreach.vocabulary import Channel, Purpose, Reading, TaskKind, TaskState
 
 FLAGGED = frozenset({Reading.POSSIBLE_CRISIS, Reading.NEEDS_READER})
 
 
-@dataclass(slots=True)
+@dataclass
 class Following:
-    """One reply on its way to its consequences."""
+    """One reply on its way to its consequences.
+
+    `person` is None for a number we do not know, for a shared one, and where the person has died (`has_died`):
+    whoever writes then is not them.
+    """
 
     session: Session
     services: Services
     reply: Reply
     findings: Findings
     person: Person | None
+    has_died: bool
     duties: Duties
     now: datetime
     talk: Talk | None = None
@@ -38,3 +45,41 @@ class Following:
     def words(self) -> str:
         """What they wrote."""
         return self.reply.opened(self.services.keyring)
+
+    @property
+    def stops(self) -> tuple[Channel | None, Purpose | None]:
+        """What an opt-out in it stops: what it named; a plain one stops the channel it came by."""
+        channel, purpose = self.reply.opt_out_channel, self.reply.opt_out_purpose
+        return channel or (None if purpose else self.reply.channel), purpose
+
+    @cached_property
+    def software_reads(self) -> bool:
+        """The reader is switched on and still finds what nobody could miss. Otherwise the crisis lines always go."""
+        return self.services.config.duty.reader and finds_danger(self.services.reader)
+
+    @cached_property
+    def open_callback(self) -> Task | None:
+        """A call that this person has asked for before and is still waiting for."""
+        if self.person is None:
+            return None
+        return self.session.scalar(
+            select(Task)
+            .where(
+                Task.person_id == self.person.id,
+                Task.kind == TaskKind.CALLBACK,
+                Task.state != TaskState.CLOSED,
+                Task.reply_id.is_distinct_from(self.reply.id),
+            )
+            .order_by(Task.opened_at, Task.id)
+            .limit(1)
+        )
+
+
+def following(
+    session: Session, services: Services, reply: Reply, findings: Findings, now: datetime
+) -> Following:
+    """This reply with its person and today's rota."""
+    person = session.get(Person, reply.person_id) if reply.person_id else None
+    has_died = person is not None and person.deceased_on is not None
+    rota = duties(session, services.calendar, now)
+    return Following(session, services, reply, findings, None if has_died else person, has_died, rota, now)

@@ -7,10 +7,10 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.duty import duties
-from outreach.actions.escalate import write_to
 from outreach.actions.hold import hold, release_of_task
 from outreach.actions.opt_out import Stop, opt_out
 from outreach.actions.tasks import NewTask, raise_task
+from outreach.actions.write_to import write_to
 from outreach.errors import NotFoundError, RefusedError
 from outreach.models import Person, StaffMember, Task, TaskTry
 from outreach.models.base import new_id
@@ -26,6 +26,9 @@ UNANSWERED = (TryResult.NO_ANSWER, TryResult.VOICEMAIL)
 """Tries that rang in vain; a wrong number is no try to reach this person."""
 
 MAY_CLOSE_URGENT = (Role.CLINICIAN,)
+MAY_ACKNOWLEDGE = (*MAY_CLOSE_URGENT, Role.PEER_LEAD)
+
+NOT_FOR_YOU = "an urgent task is for clinicians; tell the duty clinician what you know"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def task_called(session: Session, task_id: str) -> Task:
 
 def claim(session: Session, task: Task, staff: StaffMember, now: datetime) -> None:
     """Take a task. One conditional write decides who gets it; everyone else is told who was first."""
+    _must_suit(task, staff)
     taken = session.execute(
         update(Task)
         .where(
@@ -62,6 +66,12 @@ def claim(session: Session, task: Task, staff: StaffMember, now: datetime) -> No
     note(session, now, staff.name, "claimed", task)
 
 
+def _must_suit(task: Task, staff: StaffMember) -> None:
+    """Peer workers see urgent tasks, and are never left alone with one."""
+    if task.kind is TaskKind.URGENT and staff.role not in MAY_ACKNOWLEDGE:
+        raise RefusedError(NOT_FOR_YOU)
+
+
 def _why_not(session: Session, task: Task) -> str:
     if task.state is TaskState.CLOSED:
         return "this task is closed already; nothing was changed"
@@ -71,7 +81,7 @@ def _why_not(session: Session, task: Task) -> str:
 
 def acknowledge(session: Session, task: Task, staff: StaffMember, now: datetime) -> None:
     """Say "I have seen this and am on it": the alerts stop. The first step of closing an urgent task."""
-    if staff.role not in (*MAY_CLOSE_URGENT, Role.PEER_LEAD):
+    if staff.role not in MAY_ACKNOWLEDGE:
         raise RefusedError(
             "an urgent task is acknowledged by a clinician or the lead; tell the duty clinician"
         )
@@ -174,6 +184,23 @@ def close(session: Session, task: Task, staff: StaffMember, now: datetime, outco
     task.closed_at, task.closed_by, task.next_alert_at = now, staff.name, None
     note(session, now, staff.name, "closed", task)
     release_of_task(session, task.id, now, who=staff.name, quiet_until=outcome.quiet_until)
+    if task.kind is TaskKind.CALLBACK and task.person_id:
+        _end_the_same_wish(session, task, now, outcome)
+
+
+def _end_the_same_wish(session: Session, task: Task, now: datetime, outcome: Outcome) -> None:
+    """Somebody who asked twice to talk has been talked to: one call answers every request made before it."""
+    same = select(Task).where(
+        Task.person_id == task.person_id,
+        Task.kind == TaskKind.CALLBACK,
+        Task.state != TaskState.CLOSED,
+        Task.id != task.id,
+    )
+    for other in session.scalars(same.order_by(Task.id).with_for_update()):
+        other.state, other.outcome = TaskState.CLOSED, outcome.words
+        other.closed_at, other.closed_by = now, task.closed_by
+        note(session, now, task.closed_by or "", "closed", other, together_with=task.id)
+        release_of_task(session, other.id, now, who=task.closed_by or "", quiet_until=outcome.quiet_until)
 
 
 def transfer(
@@ -188,8 +215,10 @@ def transfer(
 ) -> None:
     """Pass a task on with a note, or hand it back to everyone (to=None), which needs no reason."""
     _must_be_open(session, task)
-    if to is not None and not words.strip():
-        raise RefusedError("write a short note for whoever takes it over")
+    if to is not None:
+        _must_suit(task, to)
+        if not words.strip():
+            raise RefusedError("write a short note for whoever takes it over")
     task.assignee_id = to.id if to else None
     task.claimed_at = now if to else None
     task.state = TaskState.CLAIMED if to else TaskState.OPEN

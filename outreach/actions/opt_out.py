@@ -39,7 +39,7 @@ def opt_out(
 ) -> OptOut:
     """Record it once, and cancel what has not left, for the person and everyone else `concerning` this address."""
     people = lock_people(session, [*concerning, *([stop.person_id] if stop.person_id else [])])
-    row = _standing(session, stop)
+    row = standing(session, stop)
     if row is None:
         row = OptOut(
             person_id=stop.person_id,
@@ -59,8 +59,8 @@ def opt_out(
     return row
 
 
-def _standing(session: Session, stop: Stop) -> OptOut | None:
-    """The same wish, already on record."""
+def standing(session: Session, stop: Stop) -> OptOut | None:
+    """The same wish or fault, already on record."""
     return session.scalar(
         select(OptOut).where(
             OptOut.undone_at.is_(None),
@@ -108,7 +108,10 @@ def opt_in(
     why: str,
     channel: Channel | None = None,
 ) -> int:
-    """Undo what this person or address stopped on this channel; returns how many wishes that was."""
+    """Undo what this person or address stopped on this channel; returns how many wishes that was.
+
+    Somebody who had stopped everything and starts one channel again has still stopped the other one.
+    """
     lock_people(session, [person_id] if person_id else [])
     whose = [OptOut.address_token == address_token] if address_token else []
     whose += [OptOut.person_id == person_id] if person_id else []
@@ -118,6 +121,27 @@ def opt_in(
         query = query.where(or_(OptOut.channel == channel, OptOut.channel.is_(None)))
     rows = list(session.scalars(query))
     for row in rows:
-        row.undone_at, row.undone_by, row.undone_why = now, who, why
-        note(session, now, who, "opted in", row, channel=row.channel, purpose=row.purpose)
+        undo(session, row, now, who=who, why=why)
+        if channel and row.channel is None:
+            session.add_all(_kept(row, other) for other in Channel if other is not channel)
     return len(rows)
+
+
+def undo(session: Session, row: OptOut, now: datetime, *, who: str, why: str) -> None:
+    """Take one wish back, with who and why; the row stays, as it was felt until now."""
+    row.undone_at, row.undone_by, row.undone_why = now, who, why
+    note(session, now, who, "opted in", row, channel=row.channel, purpose=row.purpose)
+
+
+def _kept(row: OptOut, channel: Channel) -> OptOut:
+    """The part of a wish about every channel that was not taken back."""
+    return OptOut(
+        person_id=row.person_id,
+        address_token=row.address_token,
+        channel=channel,
+        purpose=row.purpose,
+        cause=row.cause,
+        at=row.at,
+        who=row.who,
+        why=row.why,
+    )

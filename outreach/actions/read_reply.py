@@ -5,12 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.actions.duty import duties
-from outreach.actions.follow_reply import STEPS
-from outreach.actions.following import FLAGGED, Following
+from outreach.actions.follow_reply import take_steps
+from outreach.actions.following import FLAGGED, following
 from outreach.actions.hold import release_of_task
 from outreach.errors import NotFoundError, RefusedError
-from outreach.models import Person, Referral, Reply, StaffMember, Task
+from outreach.models import Referral, Reply, StaffMember, Task
 from outreach.models.event import note
 from outreach.models.person import lock_people
 from outreach.rules.reading import Findings
@@ -75,18 +74,7 @@ def _follow_for(session: Session, services: Services, reply: Reply, now: datetim
     readings = frozenset(Reading(word) for word in reply.readings)
     if not _open_tasks(session, reply, TaskKind.URGENT):  # a clinician, or a reader, is done with it
         readings -= FLAGGED
-    following = Following(
-        session,
-        services,
-        reply,
-        Findings(readings),
-        session.get_one(Person, reply.person_id),
-        duties(session, services.calendar, now),
-        now,
-    )
-    for reading, step in STEPS.items():
-        if reading in readings:
-            step(following)
+    take_steps(following(session, services, reply, Findings(readings), now), readings)
 
 
 def _open_tasks(session: Session, reply: Reply, kind: TaskKind) -> list[Task]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from outreach.actions.address_faults import take_address_fault
 from outreach.actions.pause import pause_sending
 from outreach.actions.send import Handover
+from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message, Person
 from outreach.models.person import lock_people
 from outreach.ports import Outcome, Verdict
@@ -99,6 +100,7 @@ def _record_not_sent(session: Session, services: Services, result: Result, now: 
         message.reason = f"given up after {message.attempts} attempts: {_in_words(outcome)}"
     else:
         _plan_again(services, message, outcome, now)
+    telephone_now(session, services, message, now)
 
 
 def _plan_again(services: Services, message: Message, outcome: Outcome, now: datetime) -> None:

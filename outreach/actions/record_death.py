@@ -2,14 +2,18 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.plan import replan
 from outreach.errors import RefusedError
-from outreach.models import Person
+from outreach.models import Message, Person, Task
 from outreach.models.event import note
 from outreach.models.person import lock_people
 from outreach.services import Services
+from outreach.vocabulary import CANCELLABLE, MessageState, TaskKind, TaskState
+
+BECAUSE = "the person has died"
 
 
 def record_death(
@@ -21,7 +25,28 @@ def record_death(
         person.deceased_on = on or services.calendar.day_of(now)
         note(session, now, who, "recorded a death", person)
         session.flush()
-        replan(session, services, [person.id], now, because="the person has died")
+        replan(session, services, [person.id], now, because=BECAUSE)
+        withdraw(session, person, now, who=who)
+
+
+def withdraw(session: Session, person: Person, now: datetime, *, who: str) -> None:
+    """What no schedule plans, such as a text that a member of staff wrote; and the calls that would ring a family."""
+    session.execute(
+        update(Message)
+        .where(Message.person_id == person.id, Message.state.in_(CANCELLABLE))
+        .values(
+            state=MessageState.CANCELLED,
+            reason=f"cancelled: {BECAUSE}",
+            claim_token=None,
+            claimed_until=None,
+        )
+    )
+    open_tasks = select(Task).where(Task.person_id == person.id, Task.state != TaskState.CLOSED)
+    for task in session.scalars(open_tasks.order_by(Task.id).with_for_update()):
+        if task.kind not in (TaskKind.URGENT, TaskKind.AFTER_DEATH):  # a clinician, or the lead, closes these
+            task.state, task.outcome = TaskState.CLOSED, BECAUSE
+            task.closed_at, task.closed_by = now, who
+            note(session, now, who, "closed", task)
 
 
 def undo_death(
@@ -33,6 +58,8 @@ def undo_death(
     if not why.strip():
         raise RefusedError("say why the recorded death was a mistake")
     lock_people(session, [person.id])
+    if person.deceased_on is None:
+        raise RefusedError("no death is recorded for this person; nothing was changed")
     person.deceased_on = None
     note(session, now, who, "undid a recorded death", person, second=with_, why=why)
     session.flush()

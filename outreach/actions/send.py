@@ -11,6 +11,7 @@ from outreach.actions.circumstances import Case, Circumstances, circumstances
 from outreach.actions.claim import Claim
 from outreach.actions.compose import Composed, compose
 from outreach.actions.courses import courses_of
+from outreach.actions.telephone_now import telephone_now
 from outreach.actions.waits import WaitingPerson, load_people
 from outreach.models import Attempt, Message
 from outreach.models.base import new_id
@@ -93,6 +94,7 @@ def _consider(session: Session, services: Services, around: Circumstances, case:
     if decision.do is Do.SEND and composed:
         return _commit(session, services, around, case, composed)
     _settle(case.message, decision)
+    telephone_now(session, services, case.message, around.now)
     return None
 
 

@@ -10,6 +10,7 @@ from outreach.actions.address_faults import address_of
 from outreach.actions.answers import IN_RESPONSE, RECEIPT_DUE
 from outreach.actions.release_held import release_held
 from outreach.actions.take_receipt import take_receipt
+from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message
 from outreach.ports import Found, LostAttempt, Receipt
 from outreach.services import Services
@@ -23,6 +24,10 @@ LIST_LAG = timedelta(minutes=5)
 
 MARGIN = timedelta(minutes=15)
 """After a message's validity has ended the provider may still tell us about it for this long."""
+
+NEVER_ANSWERED = (
+    "the provider never answered: the person may or may not have it; ask or ring, do not send again"
+)
 
 BATCH = 200
 
@@ -149,15 +154,14 @@ async def _settle(services: Services, lost: Lost, now: datetime, swept: Swept) -
             swept.adopted += 1
             return
     if now >= lost.valid_until + MARGIN:
-        _give_to_staff(services, lost.message_id)
+        _give_to_staff(services, lost.message_id, now)
         swept.unconfirmed += 1
 
 
-def _give_to_staff(services: Services, message_id: str) -> None:
-    reason = "the provider never answered: the person may or may not have it; ask or ring, do not send again"
+def _give_to_staff(services: Services, message_id: str, now: datetime) -> None:
     with services.begin() as session:
-        session.execute(
-            update(Message)
-            .where(Message.id == message_id, Message.state == MessageState.SENDING)
-            .values(state=MessageState.UNCONFIRMED, reason=reason)
-        )
+        query = select(Message).where(Message.id == message_id, Message.state == MessageState.SENDING)
+        message = session.scalar(query.with_for_update())
+        if message is not None:
+            message.state, message.reason = MessageState.UNCONFIRMED, NEVER_ANSWERED
+            telephone_now(session, services, message, now)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.address_faults import take_address_fault
 from outreach.actions.pause import pause_sending
+from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message, Person, ReceiptRow
 from outreach.models.person import lock_people
 from outreach.ports import Receipt
@@ -77,6 +78,7 @@ def _move(session: Session, services: Services, message: Message, receipt: Recei
         message.claim_token = message.claimed_until = None
     if message.state is MessageState.DELIVERED:
         message.delivered_at = message.delivered_at or now
+    telephone_now(session, services, message, now)
     if receipt.address_fault:
         take_address_fault(session, services, message, receipt.address_fault, now)
     if message.person_id and receipt.status in ON_ITS_WAY:

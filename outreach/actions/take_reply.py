@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.actions.answers import Answered, stored_answer
-from outreach.actions.follow_reply import follow
+from outreach.actions.follow_reply import follow, raise_urgent
 from outreach.models import Message, Reply
 from outreach.models.base import new_id
 from outreach.models.person import lock_people, people_by
@@ -15,7 +15,7 @@ from outreach.models.referral import current_referral
 from outreach.ports import InboundMessage
 from outreach.rules.reading import Findings
 from outreach.services import Services
-from outreach.vocabulary import LEFT_US, Channel, Purpose
+from outreach.vocabulary import LEFT_US, Channel, Purpose, Reading
 
 BURST = timedelta(minutes=10)
 SURVEY_ANSWERS_COME_WITHIN = timedelta(days=7)
@@ -102,14 +102,20 @@ def act_on(services: Services, reply_id: str, now: datetime, *, in_response: boo
 
 
 def _read(session: Session, services: Services, reply: Reply, now: datetime) -> Findings:
-    return services.reader(
-        reply.opened(services.keyring),
-        channel=reply.channel,
-        media=reply.media,
-        recent=_recent(session, reply),
-        carrier_opt_out=reply.carrier_opt_out,
-        expecting_survey=_expects_survey(session, reply, now),
-    )
+    """What software makes of it; a reader that raises, against its promise, means that a person reads it now."""
+    words, recent = reply.opened(services.keyring), _recent(session, reply)
+    expecting_survey = _expects_survey(session, reply, now)
+    try:
+        return services.reader(
+            words,
+            channel=reply.channel,
+            media=reply.media,
+            recent=recent,
+            carrier_opt_out=reply.carrier_opt_out,
+            expecting_survey=expecting_survey,
+        )
+    except Exception as fault:  # noqa: BLE001 a fault of the reader must never keep a reply from a person
+        return Findings(frozenset({Reading.NEEDS_READER}), fault=type(fault).__name__)
 
 
 def _recent(session: Session, reply: Reply) -> int:
@@ -141,9 +147,29 @@ def _expects_survey(session: Session, reply: Reply, now: datetime) -> bool:
 
 
 def act_on_pending(services: Services, now: datetime) -> int:
-    """Act on replies that were stored by a process that died before it acted; returns how many."""
+    """Act on replies that were stored by a process that died before it acted; returns how many.
+
+    One that cannot be acted on keeps none of the others waiting: a person is asked to read it at once, and the fault
+    is raised at the end.
+    """
     with services.read() as session:
         pending = list(session.scalars(select(Reply.id).where(Reply.acted_at.is_(None)).order_by(Reply.id)))
+    faults: list[Exception] = []
     for reply_id in pending:
-        act_on(services, reply_id, now)
+        try:
+            act_on(services, reply_id, now)
+        except Exception as fault:  # noqa: BLE001 raised again below, for the log
+            faults.append(fault)
+            _ask_for_a_reader(services, reply_id, now)
+    if faults:
+        raise ExceptionGroup("replies that could not be acted on", faults)
     return len(pending)
+
+
+def _ask_for_a_reader(services: Services, reply_id: str, now: datetime) -> None:
+    """An urgent task for a reply that software cannot act on; acting on it later finds the same task."""
+    with services.begin() as session:
+        reply = session.get_one(Reply, reply_id)
+        raise_urgent(
+            session, services, reply, "a reply that software could not act on needs a reader now", now
+        )

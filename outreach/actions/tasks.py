@@ -23,6 +23,7 @@ class NewTask:
     cause: str
     reason: str
     due_at: datetime
+    begins_at: datetime | None = None
     person_id: str | None = None
     referral_id: str | None = None
     reply_id: str | None = None
@@ -59,6 +60,7 @@ def raise_task(session: Session, keyring: Keyring, new: NewTask, now: datetime) 
         wished_time=new.wished_time,
         candidates=list(new.candidates),
         opened_at=now,
+        begins_at=new.begins_at,
         due_at=new.due_at,
         assignee_id=new.assignee_id,
         claimed_at=now if new.assignee_id else None,

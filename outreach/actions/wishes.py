@@ -4,14 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from outreach.actions.duty import duties
-from outreach.actions.opt_out import Stop, opt_in, opt_out
-from outreach.actions.tasks import NewTask, raise_task
+from outreach.actions.keep_in_touch import agree_another_way
+from outreach.actions.opt_out import Stop, opt_in, opt_out, undo
 from outreach.errors import RefusedError
 from outreach.models import OptOut, Person, Referral, StaffMember
-from outreach.models.person import people_by
+from outreach.models.person import lock_people, people_by
 from outreach.services import Services
-from outreach.vocabulary import Cause, Channel, Purpose, TaskKind, Urgency
+from outreach.vocabulary import Cause, Channel, Purpose
 
 
 def stop_as_told(
@@ -35,17 +34,20 @@ def stop_as_told(
     stop = Stop(Cause.STAFF, person_id=referral.person_id, channel=channel, purpose=purpose)
     row = opt_out(session, stop, now, who=staff.name, why=why)
     if purpose is None:
-        new = NewTask(
-            kind=TaskKind.KEEP_IN_TOUCH,
-            urgency=Urgency.ROUTINE,
-            cause=f"opt_out:{row.id}:keep_in_touch",
-            reason="has opted out: agree another way to keep in touch",
-            due_at=duties(session, services.calendar, now).in_two_days,
-            person_id=referral.person_id,
-            referral_id=referral.id,
-        )
-        raise_task(session, services.keyring, new, now)
+        agree_another_way(session, services, referral.person_id, row, now)
     return row
+
+
+def undo_as_told(session: Session, row: OptOut, staff: StaffMember, *, now: datetime, why: str) -> None:
+    """Undo one opt-out, with what the person said; a wrong or dead address is put right on the record instead."""
+    if not why.strip():
+        raise RefusedError("say why, in a few words: what did the person say?")
+    if row.undone_at is not None:
+        raise RefusedError("this was undone already; nothing was changed")
+    if row.cause.is_about_the_address:
+        raise RefusedError("this is about a wrong or dead address: correct the number or address instead")
+    lock_people(session, [row.person_id] if row.person_id else [])
+    undo(session, row, now, who=staff.name, why=why)
 
 
 def start_as_told(

@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from outreach.actions.alert import send_alerts
+from outreach.actions.digest import send_digests
+from outreach.actions.escalate import escalate
 from outreach.actions.plan import plan_due
 from outreach.actions.plan_book import Planned
 from outreach.actions.sweep import Swept, sweep
+from outreach.actions.take_reply import act_on_pending
 from outreach.engines.delivery import Delivery, Tally
 from outreach.services import Services
 
@@ -65,4 +69,18 @@ class Job:
     run: Callable[[Services, Stopper], object]
 
 
-JOBS = (Job("tick", timedelta(seconds=15), tick),)
+def _every_now_and_then(
+    action: Callable[[Services, datetime], object],
+) -> Callable[[Services, Stopper], object]:
+    """A job that does one thing as of now, unless we are stopping."""
+    return lambda services, stopper: None if stopper.asked else action(services, services.now())
+
+
+JOBS = (
+    Job("tick", timedelta(seconds=15), tick),
+    Job("act on pending replies", timedelta(seconds=15), _every_now_and_then(act_on_pending)),
+    Job("send alerts", timedelta(seconds=15), _every_now_and_then(send_alerts)),
+    Job("escalate", timedelta(minutes=1), _every_now_and_then(escalate)),
+    Job("send digests", timedelta(minutes=5), _every_now_and_then(send_digests)),
+)
+"""Each on its own, so that a fault in one never keeps another from running."""

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.models.base import Base, Id, reference, word
 from outreach.sealing import Keyring
-from outreach.vocabulary import Channel
+from outreach.vocabulary import Channel, Purpose
 
 
 class Reply(Base):
     """One inbound text or email. `acted_at` is set with everything that follows from it; `read_at` by a person.
 
     `person_id` is set only when exactly one person has this address; `candidates` names everyone who might have
-    written, for clinicians.
+    written, for clinicians. `opt_out_channel` and `opt_out_purpose` are what an opt-out in it named.
     """
 
     __tablename__ = "reply"
@@ -47,6 +47,8 @@ class Reply(Base):
     person_id: Mapped[str | None] = reference("person.id", index=True)
     referral_id: Mapped[str | None] = reference("referral.id")
     candidates: Mapped[list[str]] = mapped_column(JSON, default=list)
+    opt_out_channel: Mapped[Channel | None] = mapped_column(word(Channel))
+    opt_out_purpose: Mapped[Purpose | None] = mapped_column(word(Purpose))
     readings: Mapped[list[str]] = mapped_column(JSON, default=list)
     matched: Mapped[bytes | None] = mapped_column(LargeBinary)
     reader_fault: Mapped[str | None]

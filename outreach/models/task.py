@@ -13,8 +13,9 @@ from outreach.vocabulary import TaskKind, TaskState, TryResult, Urgency
 class Task(Base):
     """One piece of work for staff. `cause` is unique, so that the same cause never raises it twice.
 
-    `words` are sealed: what the person wrote. An urgent task alerts until it is acknowledged, and is closed in two
-    steps: acknowledged, then closed with an outcome.
+    `words` are sealed: what the person wrote. `begins_at` is from when a call was promised, until `due_at`;
+    `telephone_now_at` is when we learned that our answer did not arrive. An urgent task alerts until it is
+    acknowledged, and is closed in two steps: acknowledged, then closed with an outcome.
     """
 
     __tablename__ = "task"
@@ -43,6 +44,7 @@ class Task(Base):
     wished_background: Mapped[str | None]
     candidates: Mapped[list[str]] = mapped_column(JSON, default=list)
     opened_at: Mapped[datetime]
+    begins_at: Mapped[datetime | None]
     due_at: Mapped[datetime]
     assignee_id: Mapped[str | None] = reference("staff_member.id", index=True)
     claimed_at: Mapped[datetime | None]
@@ -50,6 +52,7 @@ class Task(Base):
     acknowledged_by: Mapped[str | None]
     alerts: Mapped[int] = mapped_column(default=0)
     next_alert_at: Mapped[datetime | None]
+    telephone_now_at: Mapped[datetime | None]
     raised_to_lead_at: Mapped[datetime | None]
     late_text_id: Mapped[str | None] = reference("message.id")
     handover_note: Mapped[bytes | None] = mapped_column(LargeBinary)

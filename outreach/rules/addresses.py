@@ -21,6 +21,9 @@ USUAL_LOCAL_PART = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*")
 LONGEST_LOCAL_PART = 64
 USUAL_DOMAIN = re.compile(r"[a-z0-9.-]{4,80}")
 
+WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8566696", "+86282452253"})
+"""The letters ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on a keypad: how a hidden sender is shown."""
+
 NO_NUMBER = "this is no telephone number; check the digits"
 KINDS = {
     PhoneNumberType.FIXED_LINE: "a landline cannot get texts; put it in the phone column",
@@ -55,6 +58,11 @@ def read_mobile(raw: str) -> str:
         return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
     length = LENGTHS.get(phonenumbers.is_possible_number_with_reason(parsed))
     raise ContactError(length or KINDS.get(kind, "this is no mobile number; check the digits"))
+
+
+def can_get_texts(sender: str) -> bool:
+    """Whether a text could be sent back to whoever sent one: a number, neither a name nor withheld."""
+    return re.fullmatch(r"\+[1-9][0-9]{6,14}", sender) is not None and sender not in WITHHELD
 
 
 def read_phone(raw: str) -> str:

@@ -29,10 +29,26 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asked for in the peer worker who calls them."""
+    """What a person asked for: who calls them, on which local days, and from and until which wall time."""
 
     language: str | None = None
     background: str | None = None
+    days: frozenset[date] = frozenset()
+    after: time | None = None
+    before: time | None = None
+
+    @property
+    def at_any_time(self) -> "Wish":
+        """The same, whenever it may be."""
+        return Wish(self.language, self.background)
+
+    def within(self, day: date, talk: "Talk", calendar: Calendar) -> "Talk | None":
+        """The part of this talk at a wished time, if it leaves room for a call."""
+        if self.days and day not in self.days:
+            return None
+        starts = max(talk.starts, calendar.at(day, self.after)) if self.after else talk.starts
+        ends = min(talk.ends, calendar.at(day, self.before)) if self.before else talk.ends
+        return Talk(talk.peer_id, starts, ends) if starts + CALL_TAKES <= ends else None
 
     def met_by(self, peer: Peer) -> bool:
         """This peer worker shares what was asked for."""
@@ -52,15 +68,20 @@ class Talk:
 def first_talk(peers: Sequence[Peer], wish: Wish, now: datetime, calendar: Calendar) -> Talk | None:
     """The call to promise: the earliest free time, of the peer worker with the fewest open calls where times tie.
 
-    A wish for a shared language or background is honoured when anybody with it has free time; otherwise the next
-    free peer worker calls, and the caller reports that the wish was not met.
+    A wish for a shared language or background, and for a time, is honoured when anybody has it free; otherwise the
+    wished time gives way first. The caller reports a wish that was not met.
     """
     fitting = [peer for peer in peers if wish.met_by(peer)]
-    return _earliest(fitting, now, calendar) or _earliest(peers, now, calendar)
+    return (
+        _earliest(fitting, wish, now, calendar)
+        or _earliest(fitting, wish.at_any_time, now, calendar)
+        or _earliest(peers, wish, now, calendar)
+        or _earliest(peers, wish.at_any_time, now, calendar)
+    )
 
 
-def _earliest(peers: Sequence[Peer], now: datetime, calendar: Calendar) -> Talk | None:
-    talks = [(talk, peer) for peer in peers if (talk := _next_free(peer, now, calendar))]
+def _earliest(peers: Sequence[Peer], wish: Wish, now: datetime, calendar: Calendar) -> Talk | None:
+    talks = [(talk, peer) for peer in peers if (talk := _next_free(peer, wish, now, calendar))]
     if not talks:
         return None
     return min(talks, key=lambda pair: (calendar.day_of(pair[0].starts), pair[1].open_calls, pair[0].starts))[
@@ -68,8 +89,8 @@ def _earliest(peers: Sequence[Peer], now: datetime, calendar: Calendar) -> Talk 
     ]
 
 
-def _next_free(peer: Peer, now: datetime, calendar: Calendar) -> Talk | None:
-    """The first stretch of this peer worker's hours that their open calls leave free."""
+def _next_free(peer: Peer, wish: Wish, now: datetime, calendar: Calendar) -> Talk | None:
+    """The first stretch of this peer worker's hours that their open calls leave free, at a wished time."""
     booked = peer.open_calls * CALL_TAKES
     today = calendar.day_of(now)
     for offset in range(LOOK_AHEAD_DAYS):
@@ -77,7 +98,9 @@ def _next_free(peer: Peer, now: datetime, calendar: Calendar) -> Talk | None:
         for starts, ends in stretches(peer, day, calendar):
             free_from = max(starts, now + NOTICE) + booked
             if free_from + CALL_TAKES <= ends:
-                return Talk(peer.id, free_from, ends)
+                talk = wish.within(day, Talk(peer.id, free_from, ends), calendar)
+                if talk:
+                    return talk
             booked -= max(timedelta(), ends - max(starts, now + NOTICE))
             booked = max(booked, timedelta())
     return None

@@ -53,7 +53,7 @@ HOURLY = timedelta(hours=1)
 
 
 def first_alert_at(opened: datetime, calendar: Calendar, *, on_call: bool) -> datetime:
-    """At once; out of hours without anybody on call, when the next working day opens."""
+    """The moment itself; out of hours without anybody on call, when the next working day opens."""
     return opened if on_call or _is_open_hours(opened, calendar) else calendar.next_slot(opened)
 
 

@@ -1,7 +1,7 @@
 """Reads a reply into independent findings; it can only make reading by a person faster, never unnecessary."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from outreach.rules.reading_fold import Folded, is_foreign_script, spellings, views
@@ -98,6 +98,22 @@ def read_reply(
         matched=tuple(dict.fromkeys((name, words) for _, name, words in found)),
         opt_out_scope=(None, None) if carrier == "STOP" else _one_scope(seen),
     )
+
+
+def finds_danger(reader: Callable[..., Findings]) -> bool:
+    """The reader still finds what nobody could miss: one that is broken or empty must not pass for calm news."""
+    try:
+        found = reader(
+            "I want to kill myself",
+            channel=Channel.SMS,
+            media=0,
+            recent=0,
+            carrier_opt_out=None,
+            expecting_survey=False,
+        )
+    except Exception:  # noqa: BLE001 a reader that raises finds nothing; each reply says so by its own `fault`
+        return False
+    return Reading.POSSIBLE_CRISIS in found.readings
 
 
 def own_words(text: str) -> str:
