@@ -25,6 +25,8 @@ def take_address_fault(
     Staff are asked to agree another way to keep in touch: nobody drops out of sight because a number is dead.
     """
     cause, why = WHY[fault]
+    if fault is AddressFault.OPTED_OUT and message.channel is Channel.EMAIL:
+        cause = Cause.EMAIL_PROVIDER
     token = _address_token(session, services, message)
     if token is None:
         return

@@ -1,16 +1,12 @@
-"""SendGrid's webhooks: emails posted to us as forms, and signed news of what became of ours."""
+"""SendGrid's webhooks: whether a post is theirs, and their news of what became of our emails."""
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.parser import HeaderParser
-from email.utils import parseaddr
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -19,17 +15,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from outreach.errors import ContactError, HookError, SignatureError
-from outreach.ports import AddressFault, InboundMessage, Receipt
+from outreach.ports import AddressFault, Receipt
 from outreach.rules.addresses import read_email
-from outreach.vocabulary import Channel, ReceiptStatus
+from outreach.vocabulary import ReceiptStatus
+
+ATTEMPT = "outreach_attempt"
+"""Under this name the attempt travels with an email to SendGrid, and comes back with each piece of news."""
 
 TOLERANCE = timedelta(minutes=5)
 """How far an event post's own time may be from ours: an old one may be played again."""
-
-BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
-MACHINES_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "list-id")
-MACHINES_NAMES = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply")
-MACHINES_SUBJECTS = ("automatic reply:", "auto-reply:", "autoreply:", "auto reply:", "out of office:")
 
 DEAD_MAILBOX = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
 STATUSES = {
@@ -62,42 +56,6 @@ def verify_secret(secret: str, password: str | None) -> bool:
     )
 
 
-def parse_inbound(form: Mapping[str, str], files: int) -> InboundMessage:
-    """What somebody emailed. Every word is kept, the quoted ones too; `files` is the number of attachments."""
-    headers = _headers(form.get("headers", ""))
-    envelope = _json_table(form.get("envelope", ""))
-    if envelope.get("from") == "":
-        headers["return-path"] = "<>"
-    sender = parseaddr(form.get("from", ""))[1] or str(envelope.get("from") or "") or form.get("from", "")
-    recipients = envelope.get("to")
-    subject, body = form.get("subject", ""), form.get("text", "") or form.get("html", "")
-    return InboundMessage(
-        provider_id=_email_id(headers.get("message-id", ""), sender, subject, body),
-        channel=Channel.EMAIL,
-        sender=_address(sender),
-        recipient=str(recipients[0]) if isinstance(recipients, list) and recipients else form.get("to", ""),
-        body=body,
-        media=files,
-        subject=subject,
-        headers=headers,
-    )
-
-
-def is_automatic(inbound: InboundMessage) -> bool:
-    """A machine wrote this: a holiday answer, a bounce or a list. Such mail is kept for staff and never answered."""
-    headers = inbound.headers
-    submitted = headers.get("auto-submitted", "no").split(";")[0].strip().lower()
-    return (
-        submitted != "no"
-        or headers.get("precedence", "").strip().lower() in BULK
-        or any(name in headers for name in MACHINES_HEADERS)
-        or headers.get("return-path", "").strip() == "<>"
-        or headers.get("content-type", "").lower().startswith("multipart/report")
-        or inbound.sender.lower().startswith(MACHINES_NAMES)
-        or inbound.subject.strip().lower().startswith(MACHINES_SUBJECTS)
-    )
-
-
 def verify_events(
     public_key: str, raw: bytes, *, signature: str | None, timestamp: str | None, now: datetime
 ) -> None:
@@ -118,27 +76,44 @@ def verify_events(
 
 def parse_events(raw: bytes) -> list[Receipt]:
     """News of our emails, oldest first as posted; events of other kinds are left out. HookError if it is no list."""
-    try:
-        events = json.loads(raw)
-    except ValueError:
-        raise HookError("this is not JSON") from None
-    if not isinstance(events, list):
-        raise HookError("this is not a list of events")
-    found = [_receipt(event) for event in events if isinstance(event, dict)]
+    found = [_receipt(event) for event in _events(raw)]
     return [receipt for receipt in found if receipt]
 
 
+def stopped_addresses(raw: bytes) -> list[str]:
+    """The addresses of people who marked an email as spam or unsubscribed at the provider, each once.
+
+    Such news often names no message, and the wish holds all the same.
+    """
+    addresses = [_text(event, "email") for event in _events(raw) if _text(event, "event") in WISHES]
+    found = []
+    for address in dict.fromkeys(addresses):
+        with suppress(ContactError):
+            found.append(read_email(address))
+    return found
+
+
 def attempt_of(receipt: Receipt) -> str | None:
-    """The attempt whose id is in the Message-ID that this news is about; None if it is not one of ours."""
+    """The attempt that this news is about: its id begins the Message-ID. None if it is not one of ours."""
     try:
         return str(uuid.UUID(receipt.provider_id.strip("<>").partition("@")[0]))
     except ValueError:
         return None
 
 
+def _events(raw: bytes) -> list[dict[str, Any]]:
+    try:
+        events = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise HookError("this is not JSON") from None
+    if not isinstance(events, list):
+        raise HookError("this is not a list of events")
+    return [event for event in events if isinstance(event, dict)]
+
+
 def _receipt(event: dict[str, Any]) -> Receipt | None:
     kind = _text(event, "event")
-    provider_id = _text(event, "smtp-id")
+    provider_id = _text(event, ATTEMPT) or _text(event, "smtp-id")
     if kind == "bounce" and _text(event, "type") == "blocked":
         kind = "blocked"
     if kind not in STATUSES or not provider_id:
@@ -158,32 +133,6 @@ def _fault(kind: str, event: dict[str, Any]) -> AddressFault | None:
 
 def _text(event: dict[str, Any], key: str) -> str:
     value = event.get(key)
-    return value.replace("\x00", "").strip() if isinstance(value, str) else ""
-
-
-def _headers(raw: str) -> dict[str, str]:
-    """The email's headers by lower-case name; of several with one name, the first."""
-    found: dict[str, str] = {}
-    for name, value in HeaderParser().parsestr(raw).items():
-        found.setdefault(name.lower(), str(value))
-    return found
-
-
-def _json_table(raw: str) -> dict[str, Any]:
-    with suppress(ValueError):
-        found = json.loads(raw)
-        if isinstance(found, dict):
-            return found
-    return {}
-
-
-def _address(raw: str) -> str:
-    with suppress(ContactError):
-        return read_email(raw)
-    return raw.strip()
-
-
-def _email_id(message_id: str, sender: str, subject: str, body: str) -> str:
-    """The same when the provider posts an email again; another for another email that claims the same Message-ID."""
-    whole = "\x00".join((message_id, sender, subject, body)).encode("utf-8", "surrogatepass")
-    return f"email-{hashlib.sha256(whole).hexdigest()}"
+    if not isinstance(value, str):
+        return ""
+    return value.encode("utf-8", "ignore").decode().replace("\x00", "").strip()

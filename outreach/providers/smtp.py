@@ -1,6 +1,7 @@
 """Emails through a mail server: smtplib on a few threads, over connections that are kept."""
 
 import asyncio
+import json
 import smtplib
 import ssl
 from collections import deque
@@ -12,6 +13,7 @@ from email.utils import formatdate, parseaddr
 
 from outreach.ports import AddressFault, Found, Lookup, LostAttempt, OutboundEmail, Outcome, Receipt, Verdict
 from outreach.providers.loopback import is_loopback
+from outreach.providers.sendgrid_hooks import ATTEMPT
 
 SOCKET_SECONDS = 10
 CONNECTIONS = 8
@@ -129,6 +131,8 @@ class SmtpEmails:
         if email.unsubscribe_url:
             message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        if self._host.endswith("sendgrid.net"):
+            message["X-SMTPAPI"] = json.dumps({"unique_args": {ATTEMPT: email.attempt}})
         message.set_content(email.text)
         if email.html:
             message.add_alternative(email.html, subtype="html")

@@ -44,11 +44,17 @@ retry_after: ContextVar[str] = ContextVar("retry_after", default="")
 
 
 class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]
-    """The SDK's client, which also notes how long the provider asks us to wait."""
+    """The SDK's client, which also notes how long the provider asks us to wait.
 
-    async def request(self, *arguments: Any, **options: Any) -> Any:
+    It signs in by a header of our own: aiohttp has deprecated the parameter that the SDK uses.
+    """
+
+    async def request(self, method: str, url: str, *, auth: Any = None, **options: Any) -> Any:
         retry_after.set("")
-        response = await super().request(*arguments, **options)
+        headers = {**(options.pop("headers", None) or {})}
+        if auth:
+            headers["Authorization"] = aiohttp.encode_basic_auth(*auth)
+        response = await super().request(method, url, headers=headers, **options)
         retry_after.set(response.headers.get("Retry-After", ""))
         return response
 

@@ -2,11 +2,15 @@
 
 from flask import Blueprint, Response, request
 
+from outreach.actions.stop_emails import stop_emails
 from outreach.actions.take_receipt import take_receipt
 from outreach.actions.take_reply import take_reply
 from outreach.errors import SignatureError
-from outreach.providers import sendgrid_hooks
+from outreach.providers import inbound_email, sendgrid_hooks
 from outreach.web.here import services
+
+MOST_BYTES = 40_000_000
+"""The provider takes emails of 30 MB; a larger post than that would be refused here and lost."""
 
 pages = Blueprint("hooks_email", __name__, url_prefix="/hooks/email")
 
@@ -19,8 +23,11 @@ def replies() -> Response:
     password = request.authorization.password if request.authorization else None
     if not secret or not sendgrid_hooks.verify_secret(secret, password):
         raise SignatureError("the secret is missing or wrong")
-    inbound = sendgrid_hooks.parse_inbound(request.form.to_dict(), len(request.files))
-    take_reply(house, inbound, house.now(), automatic=sendgrid_hooks.is_automatic(inbound))
+    request.max_content_length = MOST_BYTES
+    inbound = inbound_email.parse_inbound(
+        *inbound_email.read_form(request.content_type or "", request.stream)
+    )
+    take_reply(house, inbound, house.now(), automatic=inbound_email.is_automatic(inbound))
     return Response("stored\n", mimetype="text/plain")
 
 
@@ -38,4 +45,6 @@ def events() -> Response:
     )
     for receipt in sendgrid_hooks.parse_events(raw):
         take_receipt(house, receipt, house.now(), sendgrid_hooks.attempt_of(receipt))
+    for address in sendgrid_hooks.stopped_addresses(raw):
+        stop_emails(house, address, house.now())
     return Response(status=204)
