@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import structlog
@@ -19,7 +18,7 @@ from outreach.actions.timeline import timeline
 from outreach.app import wire
 from outreach.cli_people import pause, person, resume
 from outreach.cli_staff import duty, staff
-from outreach.cli_waitlist import import_file
+from outreach.cli_waitlist import waitlist
 from outreach.cli_work import reply, task
 from outreach.config import config_path
 from outreach.engines import jobs, one_machine, one_service
@@ -36,7 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-waitlist = typer.Typer(help="The waiting list.", no_args_is_help=True)
 schedules = typer.Typer(help="The pathway.", no_args_is_help=True)
 keys = typer.Typer(help="The keyring.", no_args_is_help=True)
 app.add_typer(waitlist, name="waitlist")
@@ -98,14 +96,6 @@ def check() -> None:
     for note in notes_of(wire()):
         typer.echo(f"note: {note}")
     typer.echo("All is well.")
-
-
-@waitlist.command("import")
-def waitlist_import(
-    file: Path, dry_run: DryRun = False, full: FullList = False, as_json: AsJson = False
-) -> None:
-    """Take in a waiting list, CSV or XLSX; good rows are taken, bad ones are named with their fix."""
-    import_file(wire(), file, dry_run=dry_run, full=full, as_json=as_json)
 
 
 @schedules.command("apply")

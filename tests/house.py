@@ -8,6 +8,7 @@ from typing import Any
 from outreach.app import calendar_for, make_reader
 from outreach.config import Settings, settings_from
 from outreach.database import make_engine
+from outreach.models.enrolment import applied_schedules
 from outreach.ports import EmailSender, TextSender
 from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
 from outreach.sealing import Keyring, KeyringFile
@@ -68,7 +69,10 @@ def build_services(
         reader=make_reader(config),
         clock=clock or Clock(),
     )
-    take_in_library(services, services.now())
+    with services.read() as session:
+        has_library = bool(applied_schedules(session))
+    if not has_library:
+        take_in_library(services, services.now())
     return services
 
 

@@ -1,20 +1,18 @@
-"""Brings one row of a waiting list into the tables, and says what changed and why it matters for messages."""
+"""Brings one row of a waiting list onto record, and says what it changed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from outreach.actions.import_visits import take_visits
-from outreach.models import Appointment, Person, Referral
-from outreach.models.base import new_id
-from outreach.models.person import Details, people_by
+from outreach.actions.import_book import ImportBook
+from outreach.actions.import_endings import still_ended, take_endings
+from outreach.actions.import_known import KnownPerson, KnownReferral
+from outreach.actions.tasks import NewTask
+from outreach.rules.contact import left_to_staff
 from outreach.rules.waitlist_row import RowFault, WaitlistRow, given
-from outreach.services import Services
+from outreach.rules.waitlist_visits import Listed, compare
+from outreach.vocabulary import AppointmentKind, TaskKind, Urgency
 
-DETAIL_COLUMNS = (
+SEALED = (
     "given_name",
     "family_name",
     "preferred_name",
@@ -25,7 +23,7 @@ DETAIL_COLUMNS = (
     "postcode",
     "contact_note",
 )
-PERSON_COLUMNS = (
+READABLE = (
     "language",
     "interpreter",
     "format",
@@ -36,11 +34,18 @@ PERSON_COLUMNS = (
     "safe_to_voicemail",
     "number_is",
 )
-STAGE_DATES = ("referred_on", "accepted_on", "therapy_ended_on")
+WAYS = frozenset({"mobile", "email", "date_of_birth", *READABLE} - {"ethnicity", "safe_to_voicemail"})
+"""What decides how somebody can be reached: with one of these changed, messages are planned afresh."""
+
+STAGE_DATES = {
+    "referred_on": ("referred", "the date of referral was corrected"),
+    "accepted_on": ("accepted", "was accepted for therapy"),
+    "therapy_ended_on": ("therapy_ended", "the end of therapy has a date"),
+}
 
 
 class RowRefusedError(Exception):
-    """This row contradicts what is stored; nothing of it is taken in."""
+    """This row contradicts what is on record; nothing of it is taken in."""
 
     def __init__(self, fault: RowFault) -> None:
         super().__init__(fault.what)
@@ -48,94 +53,138 @@ class RowRefusedError(Exception):
 
 
 @dataclass(slots=True)
-class Change:
-    """What one row changed. `because` is the weightiest reason to plan afresh; blank when nothing changed."""
+class RowNews:
+    """What one row came to."""
 
-    person_id: str
     is_new: bool = False
-    reasons: list[str] = field(default_factory=list)
+    is_changed: bool = False
     notes: list[RowFault] = field(default_factory=list)
 
-    @property
-    def because(self) -> str:
-        """The reason that people read on cancelled messages."""
-        return self.reasons[0] if self.reasons else ""
+
+def take_row(book: ImportBook, row: WaitlistRow) -> RowNews:
+    """Put one row into the book. RowRefusedError when it contradicts what is on record: nothing of it is then."""
+    person, referral = _whose(book, row)
+    known_changes = len(person.changed)
+    news = RowNews(referral.is_new, notes=list(still_ended(row, person, referral)))
+    reasons = [
+        take_endings(book, row, person, referral),
+        *[_take_visit(book, row, referral, kind, news) for kind in AppointmentKind],
+        *[_take_date(book, row, referral, column) for column in STAGE_DATES],
+        _take_details(book, row, person),
+        "a new referral" if referral.is_new else "",
+    ]
+    because = next(filter(None, reasons), "")
+    book.restage(referral, because)
+    if because:
+        book.reasons.setdefault(person.id, because)
+    news.is_changed = referral.is_changed or len(person.changed) > known_changes
+    if news.is_changed:
+        _leave_to_staff(book, person, referral)
+    return news
 
 
-@dataclass(slots=True)
-class Known:
-    """What is stored about the referrals of one batch: by local id, with each one's appointments."""
-
-    referrals: dict[str, Referral]
-    people: dict[str, Person]
-    visits: dict[str, list[Appointment]]
-
-
-def load_known(session: Session, local_ids: Iterable[str]) -> Known:
-    """The stored referrals with these local ids."""
-    found = session.scalars(select(Referral).where(Referral.local_id.in_(list(local_ids))))
-    referrals = {row.local_id: row for row in found}
-    whose = [row.person_id for row in referrals.values()]
-    people = {row.id: row for row in session.scalars(select(Person).where(Person.id.in_(whose)))}
-    visits: dict[str, list[Appointment]] = {row.id: [] for row in referrals.values()}
-    query = select(Appointment).where(Appointment.referral_id.in_(list(visits)))
-    for visit in session.scalars(query.order_by(Appointment.on_date, Appointment.id)):
-        visits[visit.referral_id].append(visit)
-    return Known(referrals, people, visits)
-
-
-def take_row(
-    session: Session, services: Services, row: WaitlistRow, known: Known, *, now: datetime, who: str
-) -> Change:
-    """Store one row. RowRefusedError when it contradicts what is stored; then nothing of it was."""
+def _whose(book: ImportBook, row: WaitlistRow) -> tuple[KnownPerson, KnownReferral]:
+    """The referral on record; else a new one, of the person with this NHS number or of somebody new."""
+    known, number = book.known, given(row.nhs_number)
     referral = known.referrals.get(row.referral_id)
-    person = _person(session, services, row, known, referral, now)
-    change = Change(person.id, is_new=referral is None)
-    _take_details(session, services, row, person, change)
+    same = known.people.get(known.by_number.get(number or "", ""))
     if referral is None:
-        referral = _new_referral(session, row, person, known, now, who)
-        change.reasons.append("new on the waiting list")
-    _take_dates(session, row, referral, change, now, who)
-    visits = known.visits[referral.id]
-    change.reasons[:0] = take_visits(session, row, referral, visits, services.calendar, now)
-    _take_endings(session, row, person, referral, change, now, who)
-    _restage(session, referral, visits, now, who)
-    return change
-
-
-def _person(
-    session: Session,
-    services: Services,
-    row: WaitlistRow,
-    known: Known,
-    referral: Referral | None,
-    now: datetime,
-) -> Person:
-    """The referral's person; else the one with this NHS number; else somebody new. Never found by phone."""
-    number = given(row.nhs_number)
-    same = people_by(session, services.keyring, "nhs_number", number) if number else []
-    if referral is not None:
-        person = known.people[referral.person_id]
-        stored = person.opened(services.keyring).nhs_number
-        if number and stored and number != stored:
+        if same and _born_differs(row, same):
             raise _refused(
-                row,
-                "nhs_number",
-                "differs from the one stored for this referral",
-                "check who this row is about",
+                row, "date_of_birth", "differs from that of the person on record with this NHS number"
             )
-        if same and person.id not in same:
-            raise _refused(
-                row, "nhs_number", "belongs to another person on the list", "ask staff to check both records"
-            )
-        return person
-    if same:
-        return session.get_one(Person, same[0])
-    person = Person(id=new_id(), created_at=now, details=b"")
-    person.seal(services.keyring, Details())
-    session.add(person)
-    return person
+        person = same or book.new_person()
+        return person, book.new_referral(row.referral_id, person)
+    person = known.people[referral.person_id]
+    if number and person.details.nhs_number not in ("", number):
+        raise _refused(row, "nhs_number", "differs from the one on record for this referral")
+    if same and same is not person:
+        raise _refused(row, "nhs_number", "belongs to another person on record")
+    return person, referral
 
 
-def _refused(row: WaitlistRow, column: str, what: str, fix: str) -> RowRefusedError:
-    return RowRefusedError(RowFault(row.line, column, what, fix))
+def _born_differs(row: WaitlistRow, person: KnownPerson) -> bool:
+    born = given(row.date_of_birth)
+    return born is not None and person.details.born not in (None, born)
+
+
+def _refused(row: WaitlistRow, column: str, what: str) -> RowRefusedError:
+    return RowRefusedError(RowFault(row.line, column, what, "check who this row is about"))
+
+
+def _take_visit(
+    book: ImportBook, row: WaitlistRow, referral: KnownReferral, kind: AppointmentKind, news: RowNews
+) -> str:
+    """Bring one kind of appointment into line with the row; returns why messages must be planned afresh."""
+    at, place, attendance = (getattr(row, f"{kind.value}_{part}") for part in ("at", "place", "attendance"))
+    found = compare(Listed(kind, at, place, attendance), referral.visits, book.services.calendar, book.today)
+    for visit, why in found.called_off:
+        book.call_off(referral, visit, why)
+    for visit in found.edited:
+        book.edit_visit(referral, visit)
+    if found.booked:
+        book.book_visit(referral, found.booked)
+    if found.astray:
+        what, fix = "belongs to no appointment on record", f"give its date in {kind.value}_at"
+        news.notes.append(RowFault(row.line, f"{kind.value}_attendance", what, fix, "note"))
+    return found.because
+
+
+def _take_date(book: ImportBook, row: WaitlistRow, referral: KnownReferral, column: str) -> str:
+    day = given(getattr(row, column))
+    if day is None or not referral.put(column, day):
+        return ""
+    kind, why = STAGE_DATES[column]
+    book.stage_date(referral, kind, day, why)
+    return why
+
+
+def _take_details(book: ImportBook, row: WaitlistRow, person: KnownPerson) -> str:
+    """Everything about the person; blanks and absent columns change nothing."""
+    before = len(person.changed)
+    told: dict[str, Any] = {name: given(getattr(row, name)) for name in SEALED}
+    born, address = given(row.date_of_birth), _address(row)
+    told |= {"date_of_birth": born.isoformat() if born else None, "address": address or None}
+    _put_details(person, told)
+    for name in READABLE:
+        value = given(getattr(row, name))
+        if value is not None:
+            person.put(name, value)
+    if person.details.nhs_number:
+        book.known.by_number[person.details.nhs_number] = person.id
+    changed_ways = WAYS.intersection(person.changed[before:])
+    return "how to reach them has changed" if changed_ways and not person.is_new else ""
+
+
+def _put_details(person: KnownPerson, told: dict[str, Any]) -> None:
+    details = person.details
+    changes = {n: value for n, value in told.items() if value is not None and getattr(details, n) != value}
+    if changes:
+        person.details = replace(details, **changes)
+        person.changed += changes
+
+
+def _address(row: WaitlistRow) -> tuple[str, ...]:
+    """The lines that are given; an address is one thing, and half of it would be somebody else's."""
+    lines = (row.address_1, row.address_2, row.address_3, row.address_4)
+    return tuple(line for line in map(given, lines) if line)
+
+
+def _leave_to_staff(book: ImportBook, person: KnownPerson, referral: KnownReferral) -> None:
+    """Where nothing may go by itself, a task says why, once for each reason."""
+    if person.is_stopped or referral.is_closed:
+        return
+    facts = person.columns
+    why = left_to_staff(person.details.born, facts["number_is"], facts["preferred_channel"], book.today)
+    if why:
+        book.task(
+            NewTask(
+                kind=TaskKind.KEEP_IN_TOUCH,
+                urgency=Urgency.ROUTINE,
+                cause=f"list:{person.id}:{why}",
+                reason=f"nothing is sent: {why}",
+                due_at=book.duties.in_two_days,
+                person_id=person.id,
+                referral_id=referral.id,
+            )
+        )

@@ -1,114 +1,194 @@
 """Takes a waiting list in: good rows are stored and planned for, bad ones are named, and nothing is half-done."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from outreach.actions.duty import duties
+from outreach.actions.first_contacts import FirstContacts
+from outreach.actions.import_book import ImportBook
+from outreach.actions.import_endings import take_stop
+from outreach.actions.import_known import load_known
 from outreach.actions.import_row import RowRefusedError, take_row
-from outreach.actions.missing_rows import missing_from
-from outreach.actions.plan import replan
-from outreach.actions.upcoming import count_upcoming
-from outreach.rules.waitlist_row import RowFault, WaitlistRow
+from outreach.actions.missing_rows import hold_missing, refuse_if_partial, settle_found, waiting_but_missing
+from outreach.actions.plan import replan_each
+from outreach.models import WaitlistImport
+from outreach.models.waitlist import lock_imports
+from outreach.rules.waitlist import Waitlist
+from outreach.rules.waitlist_row import RowFault, WaitlistRow, given, stops_of
 from outreach.services import Services
+
+T = TypeVar("T")
 
 BATCH = 250
 """Referrals in one transaction: short enough never to starve a webhook."""
 
 PLANNED_WITHIN = timedelta(days=90)
-"""A dry run tells how many messages the changed people would get in this time."""
+"""An import tells how many messages the people it changed will get in this time."""
 
 
 @dataclass(slots=True)
 class Imported:
-    """What an import came to. Counts are of referrals, except `cancelled` and `planned`, which are messages."""
+    """What an import came to. `new`, `updated` and `unchanged` are referrals, `cancelled` and `planned` messages.
+
+    `missing` holds the referral ids that wait on record and are not in the file; `held` is how many of them are now
+    held for staff.
+    """
 
     new: int = 0
     updated: int = 0
     unchanged: int = 0
     cancelled: int = 0
     planned: int = 0
-    refused: list[RowFault] = field(default_factory=list)
+    refusals: list[RowFault] = field(default_factory=list)
     notes: list[RowFault] = field(default_factory=list)
-    missing: int = 0
+    missing: list[str] = field(default_factory=list)
+    held: int = 0
 
     @property
-    def refused_rows(self) -> int:
+    def refused(self) -> int:
         """How many rows were refused; one row can have several faults."""
-        return len({fault.row for fault in self.refused})
+        return len({fault.row for fault in self.refusals})
+
+    def tell(self, faults: Sequence[RowFault]) -> None:
+        """Add faults where they belong."""
+        self.refusals += [fault for fault in faults if fault.is_refusal]
+        self.notes += [fault for fault in faults if not fault.is_refusal]
 
 
-def import_waitlist(
-    services: Services,
-    rows: Sequence[WaitlistRow],
-    faults: Sequence[RowFault],
-    now: datetime,
-    *,
-    who: str,
-    digest: bytes,
-    dry_run: bool = False,
-    full: bool = False,
-    progress: Callable[[int], None] = lambda _done: None,
-) -> Imported:
-    """Store these rows, one transaction a batch; a dry run does the same and takes each batch back.
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """How one file is taken in: by whom and when, the digest that knows it again, as a trial, as a full list."""
 
-    `faults` are what reading the file already found. Taking the same rows in again changes nothing.
+    who: str
+    now: datetime
+    digest: bytes
+    dry_run: bool = False
+    full: bool = False
+    progress: Callable[[int], None] = lambda _rows: None
+
+
+def import_waitlist(services: Services, waitlist: Waitlist, how: Taking) -> Imported:
+    """Store what the list says, one transaction a batch; a dry run does the same and takes each batch back.
+
+    Taking the same list in again changes nothing. Raises WaitlistError, with nothing taken in, when a list declared
+    full lacks much of what is on record.
     """
-    imported = Imported(
-        refused=[fault for fault in faults if fault.is_refusal],
-        notes=[fault for fault in faults if not fault.is_refusal],
-    )
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
-        with _transaction(services, dry_run=dry_run) as session:
-            _take_batch(session, services, batch, now, who, imported)
-        progress(len(batch))
-    with _transaction(services, dry_run=dry_run) as session:
-        seen = {row.referral_id for row in rows}
-        imported.missing = missing_from(session, services, seen, now, who=who, hold_them=full)
-        session.add(_record(imported, len(rows), digest, now, services.now(), who))
+    listed = {row.referral_id for row in waitlist.rows} | waitlist.refused
+    imported = Imported()
+    imported.tell(waitlist.faults)
+    with services.read() as session:
+        imported.missing = waiting_but_missing(session, listed)
+    if how.full:
+        refuse_if_partial(imported.missing, listed)
+    first_contacts = FirstContacts(services, how.now)
+    for stops in _slices(waitlist.stops):
+        with _batch(services, how, {stop.referral_id for stop in stops}) as book:
+            imported.tell([take_stop(book, stop) for stop in stops])
+            _write(book, imported, first_contacts)
+    for rows in _slices_of_people(waitlist.rows):
+        ids, numbers = {row.referral_id for row in rows}, {given(row.nhs_number) for row in rows}
+        with _batch(services, how, ids, {number for number in numbers if number}) as book:
+            _take_rows(book, rows, imported)
+            _write(book, imported, first_contacts)
+        how.progress(len(rows))
+    if waitlist.rows:
+        with _transaction(services, dry_run=how.dry_run) as session:
+            _finish(session, services, imported, how)
     return imported
 
 
 @contextmanager
 def _transaction(services: Services, *, dry_run: bool) -> Iterator[Session]:
-    """A write transaction that a dry run rolls back at its end."""
+    """A write transaction that a dry run takes back at its end; one import at a time is in one."""
     with services.begin() as session:
-        if not dry_run:
-            yield session
-            return
-        outer = session.begin_nested()
+        lock_imports(session)
+        trial = session.begin_nested() if dry_run else None
         yield session
-        outer.rollback()
+        if trial:
+            trial.rollback()
 
 
-def _take_batch(
-    session: Session,
-    services: Services,
-    batch: Sequence[WaitlistRow],
-    now: datetime,
-    who: str,
-    imported: Imported,
-) -> None:
-    known = _known(session, services, batch)
-    replanning: dict[str, set[str]] = defaultdict(set)
-    for row in batch:
+@contextmanager
+def _batch(
+    services: Services, how: Taking, local_ids: set[str], numbers: AbstractSet[str] = frozenset()
+) -> Iterator[ImportBook]:
+    """A transaction with an empty book for what is on record about these referrals and NHS numbers."""
+    with _transaction(services, dry_run=how.dry_run) as session:
+        known = load_known(session, services.keyring, local_ids, numbers)
+        yield ImportBook(
+            session, services, known, how.now, how.who, duties(session, services.calendar, how.now)
+        )
+
+
+def _take_rows(book: ImportBook, rows: Sequence[WaitlistRow], imported: Imported) -> None:
+    for row in rows:
         try:
-            change = take_row(session, services, row, known, now, who)
+            news = take_row(book, row)
         except RowRefusedError as refusal:
-            imported.refused.append(refusal.fault)
+            imported.tell([refusal.fault, *(take_stop(book, stop) for stop in stops_of(row))])
             continue
-        _count(imported, change)
-        imported.notes += change.notes
-        if change.because:
-            replanning[change.because].add(change.person_id)
-    session.flush()
-    changed: set[str] = set()
-    for because, people in replanning.items():
-        planned = replan(session, services, people, now, because)
-        imported.cancelled += planned.cancelled
-        changed |= people
-    imported.planned += count_upcoming(session, services, changed, now, now + PLANNED_WITHIN)
+        imported.tell(news.notes)
+        imported.new += news.is_new
+        imported.updated += news.is_changed and not news.is_new
+        imported.unchanged += not news.is_changed
+
+
+def _write(book: ImportBook, imported: Imported, first_contacts: FirstContacts) -> None:
+    """Store the book, and plan afresh for everybody it concerns, in the same transaction."""
+    book.write()
+    planned = replan_each(
+        book.session,
+        book.services,
+        book.reasons,
+        book.now,
+        horizon=PLANNED_WITHIN,
+        first_contacts=first_contacts,
+    )
+    imported.cancelled += planned.cancelled
+    imported.planned += planned.upcoming
+
+
+def _finish(session: Session, services: Services, imported: Imported, how: Taking) -> None:
+    """Ask about who is missing, and put the import itself on record: from now on the list is fresh."""
+    settle_found(session, imported.missing, how.now, who=how.who)
+    if how.full:
+        imported.held = hold_missing(
+            session, services, imported.missing, how.now, who=how.who, digest=how.digest
+        )
+    row = WaitlistImport(
+        file_digest=how.digest,
+        rows=imported.new + imported.updated + imported.unchanged,
+        new=imported.new,
+        updated=imported.updated,
+        unchanged=imported.unchanged,
+        refused=imported.refused,
+        started_at=how.now,
+        finished_at=services.now(),
+        who=how.who,
+    )
+    session.add(row)
+
+
+def _slices(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
+
+
+def _slices_of_people(rows: Sequence[WaitlistRow]) -> Iterator[list[WaitlistRow]]:
+    """Rows with one NHS number stay together: a dry run forgets each batch, and they are one person all the same."""
+    people: dict[str, list[WaitlistRow]] = {}
+    for row in rows:
+        people.setdefault(given(row.nhs_number) or f"referral {row.referral_id}", []).append(row)
+    batch: list[WaitlistRow] = []
+    for own in people.values():
+        batch += own
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

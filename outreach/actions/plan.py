@@ -1,6 +1,6 @@
 """Brings people's messages into line with the facts: enrols, cancels what no longer holds, records what is due."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import in_force
 from outreach.actions.courses import Course, courses_of, lay_out_courses
+from outreach.actions.first_contacts import FirstContacts
 from outreach.actions.plan_book import PlanBook, Planned
 from outreach.actions.waits import Unsent, Wait, WaitingPerson, load_people
 from outreach.models import Enrolment, Referral
@@ -48,27 +49,37 @@ def _anything_due(services: Services, now: datetime) -> bool:
 
 
 def replan(
-    session: Session,
-    services: Services,
-    person_ids: Iterable[str],
-    now: datetime,
-    because: str = "",
-    *,
-    horizon: timedelta = LOOK_AHEAD,
+    session: Session, services: Services, person_ids: Iterable[str], now: datetime, because: str = ""
 ) -> Planned:
     """Enrol, cancel and plan for these people inside the caller's transaction.
 
     `because` says which fact changed; then what was planned but has not left is planned afresh. Only what is due
-    now is put on record; `Planned.upcoming` counts what these people will get within the horizon.
+    now is put on record.
+    """
+    return replan_each(session, services, dict.fromkeys(person_ids, because), now)
+
+
+def replan_each(
+    session: Session,
+    services: Services,
+    reasons: Mapping[str, str],
+    now: datetime,
+    *,
+    horizon: timedelta = LOOK_AHEAD,
+    first_contacts: FirstContacts | None = None,
+) -> Planned:
+    """The same for people who each have a reason of their own, by person id.
+
+    `Planned.upcoming` counts what these people will get within the horizon.
     """
     schedules = in_force(session)
-    book = PlanBook(session, services, now)
-    people = load_people(session, services.keyring, lock_people(session, person_ids))
+    book = PlanBook(session, services, now, first_contacts or FirstContacts(services, now))
+    people = load_people(session, services.keyring, lock_people(session, reasons))
     for person in people.values():
         for wait in person.waits:
             _enrol(book, schedules, person, wait)
         courses = courses_of(person, schedules, services.calendar, now)
-        _cancel(book, person, courses, because)
+        _cancel(book, person, courses, reasons[person.id])
         _record_due(book, services, person, courses, now + horizon)
     return book.write(people=len(people))
 

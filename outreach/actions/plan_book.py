@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.courses import Course
+from outreach.actions.first_contacts import FirstContacts
 from outreach.actions.waits import Place, Unsent, Wait, WaitingPerson
 from outreach.models import Enrolment, Message
 from outreach.models.base import new_id
@@ -49,6 +50,7 @@ class PlanBook:
     session: Session
     services: Services
     now: datetime
+    first_contacts: FirstContacts
     upcoming: int = 0
     _begun: list[dict[str, Any]] = field(default_factory=list)
     _begun_again: list[dict[str, Any]] = field(default_factory=list)
@@ -56,7 +58,6 @@ class PlanBook:
     _wakings: dict[str, datetime | None] = field(default_factory=dict)
     _cancelled: list[tuple[str, str]] = field(default_factory=list)
     _messages: list[dict[str, Any]] = field(default_factory=list)
-    _first_contacts: Counter[date] | None = None
 
     def enrol(self, person: WaitingPerson, wait: Wait, schedule: Schedule) -> None:
         """Begin a schedule, or begin it again with everything it has on record."""
@@ -180,22 +181,4 @@ class PlanBook:
         ]
         if not days or min(days) >= today - SOON_ENOUGH:
             return None
-        return self._next_day_with_room(today)
-
-    def _next_day_with_room(self, today: date) -> date:
-        calendar, most = self.services.calendar, self.services.config.sending.first_contacts_a_day
-        if self._first_contacts is None:
-            self._first_contacts = self._counted_first_contacts(today)
-        day = calendar.working_day_after(today)
-        while self._first_contacts[day] >= most:
-            day = calendar.working_day_after(day)
-        self._first_contacts[day] += 1
-        return day
-
-    def _counted_first_contacts(self, today: date) -> Counter[date]:
-        query = (
-            select(Enrolment.first_contact_on, func.count())
-            .where(Enrolment.first_contact_on > today, Enrolment.ended_at.is_(None))
-            .group_by(Enrolment.first_contact_on)
-        )
-        return Counter({day: count for day, count in self.session.execute(query) if day})
+        return self.first_contacts.next_day(self.session)

@@ -39,11 +39,24 @@ class NewTask:
 
 def raise_task(session: Session, keyring: Keyring, new: NewTask, now: datetime) -> Task:
     """The task for this cause, raised now unless it already was."""
-    known = session.scalar(select(Task).where(Task.cause == new.cause))
-    if known is not None:
-        return known
+    return raise_tasks(session, keyring, [new], now)[0]
+
+
+def raise_tasks(session: Session, keyring: Keyring, new: Sequence[NewTask], now: datetime) -> list[Task]:
+    """The tasks for these causes, in their order; each is raised now unless it already was."""
+    causes = [each.cause for each in new]
+    known = {task.cause: task for task in session.scalars(select(Task).where(Task.cause.in_(causes)))}
+    for each in new:
+        if each.cause not in known:
+            known[each.cause] = _task(keyring, each, now)
+            session.add(known[each.cause])
+            note(session, now, "outreach", "raised", known[each.cause], kind=each.kind, urgency=each.urgency)
+    return [known[cause] for cause in causes]
+
+
+def _task(keyring: Keyring, new: NewTask, now: datetime) -> Task:
     task_id = new_id()
-    task = Task(
+    return Task(
         id=task_id,
         kind=new.kind,
         urgency=new.urgency,
@@ -66,6 +79,3 @@ def raise_task(session: Session, keyring: Keyring, new: NewTask, now: datetime) 
         claimed_at=now if new.assignee_id else None,
         next_alert_at=new.next_alert_at,
     )
-    session.add(task)
-    note(session, now, "outreach", "raised", task, kind=new.kind, urgency=new.urgency)
-    return task

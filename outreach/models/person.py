@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import Index, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.models.base import Base, Id, reference, word
+from outreach.rules.identity import name_tokens
 from outreach.sealing import Keyring
 from outreach.vocabulary import NumberIs, PreferredChannel
 
@@ -39,6 +40,16 @@ class Details:
         """Their date of birth, where it is known."""
         return date.fromisoformat(self.date_of_birth) if self.date_of_birth else None
 
+    @property
+    def lookups(self) -> set[tuple[str, str]]:
+        """The (kind, value) pairs that this person is found under."""
+        exact = {kind: getattr(self, kind) for kind in ("mobile", "phone", "email", "nhs_number")}
+        names = name_tokens((self.given_name, self.family_name, self.preferred_name))
+        return {(kind, value) for kind, value in exact.items() if value} | names
+
+
+DETAILS = tuple(field.name for field in fields(Details))
+
 
 class Person(Base):
     """A service user. `details` is sealed; everything else is needed to decide without opening it."""
@@ -67,7 +78,13 @@ class Person(Base):
 
     def seal(self, keyring: Keyring, details: Details) -> None:
         """Replace the sealed details."""
-        self.details = keyring.seal(json.dumps(asdict(details)), f"person|details|{self.id}")
+        self.details = sealed_details(keyring, self.id, details)
+
+
+def sealed_details(keyring: Keyring, person_id: str, details: Details) -> bytes:
+    """What goes into `person.details`."""
+    values = {name: getattr(details, name) for name in DETAILS}
+    return keyring.seal(json.dumps(values), f"person|details|{person_id}")
 
 
 def open_details(keyring: Keyring, person_id: str, sealed: bytes) -> Details:

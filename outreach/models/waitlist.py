@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, func, select
+from sqlalchemy import LargeBinary, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.models.base import Base, Id
@@ -23,6 +23,16 @@ class WaitlistImport(Base):
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     who: Mapped[str]
+
+
+IMPORT_LOCK = 7_216_001
+"""Any number that nothing else in this database locks."""
+
+
+def lock_imports(session: Session) -> None:
+    """One import writes at a time; on SQLite the write transaction itself is the lock."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": IMPORT_LOCK})
 
 
 def list_taken_in_at(session: Session) -> datetime | None:

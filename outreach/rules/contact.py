@@ -97,17 +97,23 @@ def _stopped(facts: Reachability, on: date) -> Route | None:
         return Route(None, "marked do-not-contact")
     if facts.closed:
         return Route(None, "the referral is closed")
-    if facts.date_of_birth and is_under_18(facts.date_of_birth, on):
-        return Route(None, "under 18 on the day: staff decide how to be in touch")
-    if facts.number_is is NumberIs.SHARED and not _is_for_paper_or_phone(facts):
-        return Route(None, "the number is shared with somebody: staff decide how to be in touch")
-    if facts.number_is is NumberIs.CARER and not _is_for_paper_or_phone(facts):
-        return Route(None, "the number is a carer's: staff decide how to be in touch")
-    return None
+    undecided = left_to_staff(facts.date_of_birth, facts.number_is, facts.preferred, on)
+    return Route(None, undecided) if undecided else None
 
 
-def _is_for_paper_or_phone(facts: Reachability) -> bool:
-    return facts.preferred in (PreferredChannel.LETTER, PreferredChannel.PHONE)
+def left_to_staff(
+    born: date | None, number_is: NumberIs, preferred: PreferredChannel | None, on: date
+) -> str:
+    """Why nothing goes by itself until staff have decided how to be in touch; blank where messages may go."""
+    if born and is_under_18(born, on):
+        return "under 18 on the day: staff decide how to be in touch"
+    if preferred in (PreferredChannel.LETTER, PreferredChannel.PHONE):
+        return ""
+    if number_is is NumberIs.SHARED:
+        return "the number is shared with somebody: staff decide how to be in touch"
+    if number_is is NumberIs.CARER:
+        return "the number is a carer's: staff decide how to be in touch"
+    return ""
 
 
 def _needs_another_form(facts: Reachability, own_words: AbstractSet[Channel]) -> Route | None:

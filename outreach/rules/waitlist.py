@@ -5,17 +5,18 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
-from outreach.rules.cells import Cell, as_text
+from outreach.rules.cells import as_text
 from outreach.rules.waitlist_columns import NO_CODES, NOTHING, Headers, map_headers
 from outreach.rules.waitlist_row import (
-    STOPS,
     Missing,
     RawRow,
+    RefusedRow,
     RowFault,
+    Stop,
     WaitlistRow,
     given,
     parse_row,
-    unheard,
+    stops_of,
 )
 from outreach.vocabulary import AppointmentKind, NumberIs
 
@@ -35,13 +36,15 @@ CAREFUL: Mapping[str, frozenset[Any]] = {
 class Waitlist:
     """What a file says: one row a referral in the file's order, every fault and note, and headers nobody reads.
 
-    `refused` holds the referral_ids of refused rows: they stand in the file, so they are not missing from it.
+    `refused` holds the referral_ids of refused rows: they stand in the file, so they are not missing from it. `stops`
+    is what those rows say all the same.
     """
 
     rows: list[WaitlistRow]
     faults: list[RowFault]
     unknown_columns: tuple[str, ...]
     refused: frozenset[str]
+    stops: list[Stop]
 
 
 def read_rows(
@@ -58,30 +61,34 @@ def read_rows(
     """
     known = map_headers(headers, columns, codes)
     rows: list[WaitlistRow] = []
-    faults: list[RowFault] = []
-    refused: set[str] = set()
+    refused: list[RefusedRow] = []
     for raw in raw_rows:
-        result = [raw.fault] if raw.fault else parse_row(raw.cells, raw.line, known, today)
+        result = _torn(raw, raw.fault, known) if raw.fault else parse_row(raw.cells, raw.line, known, today)
         if isinstance(result, WaitlistRow):
             rows.append(result)
         else:
-            faults += result
-            refused.add(_referral_id(raw.cells, known))
-    faults += [_refused_with_another(row) for row in rows if row.referral_id in refused]
-    merged, conflicts = merge_rows(row for row in rows if row.referral_id not in refused)
-    faults += [*conflicts, *(note for row in merged for note in row.notes)]
+            refused.append(result)
+    unsure = {each.referral_id for each in refused}
+    merged, conflicts = merge_rows(row for row in rows if row.referral_id not in unsure)
     taken = {row.referral_id for row in merged}
-    for row in rows:
-        if row.referral_id not in taken:
-            faults += unheard({column: getattr(row, column) for column in STOPS}, row.line)
-    refused |= {row.referral_id for row in rows} - taken
-    faults.sort(key=lambda fault: fault.row)
-    return Waitlist(merged, faults, known.unknown, frozenset(refused))
+    left_out = [row for row in rows if row.referral_id not in taken]
+    faults = [fault for each in refused for fault in each.faults] + conflicts
+    faults += [_refused_with_another(row) for row in left_out if row.referral_id in unsure]
+    faults += [note for row in merged for note in row.notes]
+    return Waitlist(
+        rows=merged,
+        faults=sorted(faults, key=lambda fault: fault.row),
+        unknown_columns=known.unknown,
+        refused=frozenset(unsure | {row.referral_id for row in left_out}) - {""},
+        stops=[stop for each in refused for stop in each.stops]
+        + [s for row in left_out for s in stops_of(row)],
+    )
 
 
-def _referral_id(cells: Mapping[str, Cell], headers: Headers) -> str:
+def _torn(raw: RawRow, fault: RowFault, headers: Headers) -> RefusedRow:
+    """A row that the file could not give whole: its cells may stand under the wrong headers."""
     header = next(header for header, column in headers.known if column == "referral_id")
-    return as_text(cells.get(header))
+    return RefusedRow(as_text(raw.cells.get(header)), [fault], [])
 
 
 def _refused_with_another(row: WaitlistRow) -> RowFault:

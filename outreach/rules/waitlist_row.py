@@ -18,11 +18,8 @@ T = TypeVar("T")
 OPTIONAL_ADDRESSES = ("mobile", "phone", "email")
 """A bad one is left out with a note: the person can still be reached another way."""
 
-STOPS = {
-    "deceased_on": "that the person has died",
-    "do_not_contact": "not to contact the person",
-    "closed_on": "that the referral is closed",
-}
+STOPS = ("deceased_on", "do_not_contact", "closed_on")
+"""What must not be lost with a refused row: until it is heard, messages go on."""
 
 
 class Missing(Enum):
@@ -117,14 +114,32 @@ class WaitlistRow:
     notes: tuple[RowFault, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A refused row says all the same that somebody died (`on` is None where the day cannot be right), must not be
+    contacted, or left the list; the identity it gives shows whether that is about the person on record."""
+
+    row: int
+    referral_id: str
+    column: str  # one of STOPS
+    on: date | None = None
+    nhs_number: str | None = None
+    date_of_birth: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """Every reason why a row is refused, its notes among them, and what it says all the same."""
+
+    referral_id: str  # blank where it cannot be read
+    faults: list[RowFault]
+    stops: list[Stop]
+
+
 def parse_row(
     cells: Mapping[str, Cell], line: int, headers: Headers, today: date
-) -> WaitlistRow | list[RowFault]:
-    """The row's values, or every reason why it is refused, and then its notes too. `today` is the local day.
-
-    A refused row that says somebody died, was closed or must not be contacted gets a fault for that as well: until
-    staff record it, messages go on.
-    """
+) -> WaitlistRow | RefusedRow:
+    """The row's values, or every reason why it is refused. `today` is the local day."""
     values, faults = _values(cells, line, headers, today)
     faults += [
         RowFault(line, column, "is blank; every row needs one", "fill it in")
@@ -138,10 +153,10 @@ def parse_row(
     faults += [RowFault(line, *each) for each in senseless(_given(values), today)]
     bad = {fault.column for fault in faults if fault.is_refusal}
     if bad:
-        # Somebody died though the date of it cannot be right; a closing to come is none yet.
-        died = {"deceased_on": True} if "deceased_on" in bad else {}
-        told = {column: value for column, value in values.items() if column not in bad} | died
-        return faults + unheard(told, line)
+        told = {column: value for column, value in _given(values).items() if column not in bad}
+        # Somebody died though the day of it cannot be right; a closing to come is none yet.
+        died = {"deceased_on": None} if "deceased_on" in bad else {}
+        return RefusedRow(told.get("referral_id", ""), faults, stops_in({**told, **died}, line))
     return WaitlistRow(line=line, notes=tuple(faults), **values)
 
 
@@ -173,15 +188,17 @@ def _values(
     return values, faults
 
 
-def unheard(values: Mapping[str, Any], line: int) -> list[RowFault]:
-    """A fault for each thing that must not be lost with a refused row."""
+def stops_in(told: Mapping[str, Any], line: int) -> list[Stop]:
+    """What must not be lost with a refused row, from those of its values that can be read."""
+    who = {column: told.get(column) for column in ("nhs_number", "date_of_birth")}
     return [
-        RowFault(
-            line,
-            column,
-            f"this refused row says {what}",
-            "record it by hand today: until then messages go on",
-        )
-        for column, what in STOPS.items()
-        if values.get(column) is True or isinstance(values.get(column), date)
+        Stop(line, told.get("referral_id", ""), column, None if told[column] is True else told[column], **who)
+        for column in STOPS
+        if column in told and told[column] is not False
     ]
+
+
+def stops_of(row: WaitlistRow) -> list[Stop]:
+    """The same of a row that is refused because of another row."""
+    columns = (*STOPS, "referral_id", "nhs_number", "date_of_birth")
+    return stops_in(_given({column: getattr(row, column) for column in columns}), row.line)

@@ -1,4 +1,4 @@
-"""A person reads every reply; what waited only for that is let go, and what came from nobody known finds its person."""
+"""A person reads every reply; what waited only for that is let go, and what came from nobody finds its person."""
 
 from typing import Any
 
