@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PORT ?= 8000
 
-.PHONY: help setup demo test check style types imports dependencies migrations library bench
+.PHONY: help setup demo test check style types imports dependencies migrations library bench front-end
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,7 +41,10 @@ library: .venv/.ready  ## schedules and templates are valid
 bench: .venv/.ready  ## measure speed
 	$(BIN)/python -m benchmarks
 
-.venv/.can-run: requirements.txt pyproject.toml
+front-end:  ## put the pinned front-end files into the package, as every build does
+	$(BIN)/python hatch_build.py
+
+.venv/.can-run: requirements.txt pyproject.toml package-lock.json hatch_build.py
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
+from outreach.actions.accounts import invite
 from outreach.actions.staff import (
     WEEKDAYS,
     Filled,
@@ -53,14 +54,31 @@ def staff_add(
     language: Annotated[list[str] | None, typer.Option(help="A language they speak, such as pl.")] = None,
     background: Annotated[list[str] | None, typer.Option(help="A background they choose to share.")] = None,
 ) -> None:
-    """Add a member of staff."""
+    """Add a member of staff, and make a link for them to set up their sign-in."""
     services = wire()
     new = NewMember(name, role, email, mobile, language or (), background or ())
     with services.begin() as session:
         member = add_member(session, new, services.now(), who=WHO)
+        link = invite(session, services, member, services.now(), who=WHO)
     typer.echo(f"{member.name} is on the staff now ({member.role.value.replace('_', ' ')}).")
+    _tell_link(services, member.name, link)
     if role is Role.PEER_WORKER:
         typer.echo(f'Next: outreach staff hours "{member.name}" mon 09:30-15:30')
+
+
+@staff.command("link")
+def staff_link(name: Name) -> None:
+    """Make a new link to set up a sign-in; the old password, phone and sessions stop working at once."""
+    services = wire()
+    with services.begin() as session:
+        member = member_called(session, name)
+        link = invite(session, services, member, services.now(), who=WHO)
+    _tell_link(services, member.name, link)
+
+
+def _tell_link(services: Services, name: str, link: str) -> None:
+    hours = services.config.sign_in.link_hours
+    typer.echo(f"{name} sets up their sign-in here, once, within {hours} hours:\n{link}")
 
 
 @staff.command("list")

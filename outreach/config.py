@@ -181,6 +181,23 @@ class Duty(Section):
     carrier_answers_confirmed_by: str = ""
 
 
+class SignIn(Section):
+    """How staff sign in, and how long they stay signed in."""
+
+    idle_minutes: int = Field(30, ge=1, le=24 * 60)
+    longest_hours: int = Field(12, ge=1, le=24 * 7)
+    link_hours: int = Field(72, ge=1, le=24 * 14)
+    argon2_passes: int = Field(3, ge=1)
+    argon2_memory_kib: int = Field(65536, ge=64)
+
+
+class Web(Section):
+    """How pages are served."""
+
+    proxies: int = Field(0, ge=0, le=5)
+    nhs_logo: bool = False
+
+
 class ImportMapping(Section):
     """How a local export's headers and codes map to ours."""
 
@@ -203,6 +220,8 @@ class Settings(BaseSettings):
     sending: Sending = Sending()
     contact: Contact = Contact()
     duty: Duty = Duty()
+    sign_in: SignIn = SignIn()
+    web: Web = Web()
     waitlist: ImportMapping = Field(ImportMapping(), alias="import")
 
     @classmethod

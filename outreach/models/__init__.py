@@ -4,17 +4,21 @@ from outreach.models.appointment import Appointment
 from outreach.models.base import Base
 from outreach.models.enrolment import Enrolment, ScheduleVersion
 from outreach.models.event import Event
+from outreach.models.heartbeat import Heartbeat
 from outreach.models.message import Attempt, Message, ReceiptRow
 from outreach.models.person import LookupToken, Person
 from outreach.models.referral import Referral, StageEvent
 from outreach.models.reply import Reply
-from outreach.models.staff import Duty, Leave, StaffMember, WorkingHours
+from outreach.models.sign_in import Account, RecoveryCode, SignInDelay, StaffSession
+from outreach.models.staff import Acquaintance, Duty, Leave, StaffMember, WorkingHours
 from outreach.models.stops import Hold, OptOut, Pause
 from outreach.models.task import Task, TaskTry
 from outreach.models.template import Approval, TemplateVersion
 from outreach.models.waitlist import WaitlistImport
 
 __all__ = [
+    "Account",
+    "Acquaintance",
     "Appointment",
     "Approval",
     "Attempt",
@@ -22,6 +26,7 @@ __all__ = [
     "Duty",
     "Enrolment",
     "Event",
+    "Heartbeat",
     "Hold",
     "Leave",
     "LookupToken",
@@ -30,10 +35,13 @@ __all__ = [
     "Pause",
     "Person",
     "ReceiptRow",
+    "RecoveryCode",
     "Referral",
     "Reply",
     "ScheduleVersion",
+    "SignInDelay",
     "StaffMember",
+    "StaffSession",
     "StageEvent",
     "Task",
     "TaskTry",

@@ -3,10 +3,23 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
+from uuid import UUID
 
 import uuid_utils
-from sqlalchemy import DateTime, Dialect, Enum, ForeignKey, MetaData, Row, String, TypeDecorator, Uuid
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    MetaData,
+    Row,
+    String,
+    TypeDecorator,
+    Uuid,
+    inspect,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 AnyRow = Row[*tuple[Any, ...]]
 """A result row whose columns are known to the query that made it."""
@@ -15,6 +28,14 @@ AnyRow = Row[*tuple[Any, ...]]
 def new_id() -> str:
     """A fresh UUIDv7: unique without coordination, and sorted by the time it was made."""
     return str(uuid_utils.uuid7())
+
+
+def is_id(text: str) -> bool:
+    """This reads as an id of ours; anything else cannot be stored under one, and some databases refuse to look."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 class Instant(TypeDecorator[datetime]):
@@ -64,6 +85,13 @@ class Base(DeclarativeBase):
 
 
 Id = Annotated[str, mapped_column(Uuid(as_uuid=False), primary_key=True, default=new_id)]
+
+
+def put_if_missing(session: Session, row: Base) -> None:
+    """Store this row unless one with its key is there; two that try at once leave one row."""
+    values = {column.name: getattr(row, column.key) for column in inspect(type(row)).columns}
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(type(row)).values(values).on_conflict_do_nothing())
 
 
 def reference(target: str, **options: Any) -> Any:

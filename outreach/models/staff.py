@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from sqlalchemy import JSON, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.models.base import Base, Id, reference, word
+from outreach.models.base import Base, Id, new_id, reference, word
 from outreach.vocabulary import Role
 
 
@@ -48,6 +48,18 @@ class Leave(Base):
     last: Mapped[date]
 
 
+class Acquaintance(Base):
+    """A staff member knows this person in private life, so the person's record is hidden from them."""
+
+    __tablename__ = "acquaintance"
+    __table_args__ = (UniqueConstraint("staff_id", "person_id"),)
+
+    id: Mapped[Id]
+    staff_id: Mapped[str] = reference("staff_member.id")
+    person_id: Mapped[str] = reference("person.id", index=True)
+    at: Mapped[datetime]
+
+
 class Duty(Base):
     """Who reads replies on a working day, and which clinician, with which deputy, is there for a possible crisis."""
 
@@ -65,6 +77,17 @@ def staff_with(session: Session, *roles: Role) -> list[StaffMember]:
     """Everyone in these roles who has not left, by name."""
     query = select(StaffMember).where(StaffMember.role.in_(roles), StaffMember.left_at.is_(None))
     return list(session.scalars(query.order_by(StaffMember.name)))
+
+
+def a_member_in(session: Session, role: Role, now: datetime) -> StaffMember:
+    """Somebody in this role who has not left; where there is nobody, a made-up member, for demos."""
+    found = staff_with(session, role)
+    if found:
+        return found[0]
+    member = StaffMember(id=new_id(), name=f"Demo {role.value.replace('_', ' ')}", role=role, joined_at=now)
+    session.add(member)
+    session.flush()
+    return member
 
 
 def duty_on(session: Session, day: date) -> Duty | None:

@@ -1,23 +1,29 @@
 """Builds the web application from its services."""
 
-from flask import Flask, Response
-from sqlalchemy.exc import OperationalError
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from outreach.errors import HookError, SignatureError
 from outreach.services import Services
-from outreach.web import handset, health, home, hooks_email, hooks_twilio, unsubscribe
+from outreach.web import (
+    faults,
+    gate,
+    handset,
+    headers,
+    health,
+    hooks_email,
+    hooks_twilio,
+    look,
+    sign_in,
+    today,
+    unsubscribe,
+    welcome,
+)
 
 MOST_BYTES = 1_000_000
 MOST_FIELDS = 200
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cache-Control": "no-store",
-}
+PARTS = (health, hooks_twilio, hooks_email, unsubscribe, sign_in, welcome, today)
+"""Each has its routes in `pages`; who may open them is in `permissions`."""
 
 
 def create_app(services: Services) -> Flask:
@@ -27,31 +33,12 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_FORM_PARTS"] = MOST_FIELDS
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.extensions["outreach"] = services
-    for part in (home, health, hooks_twilio, hooks_email, unsubscribe):
+    if proxies := services.config.web.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    for set_up in (gate.guard, headers.secure, faults.explain, look.dress):
+        set_up(app)
+    for part in PARTS:
         app.register_blueprint(part.pages)
     if services.config.service.demo and services.texts.is_simulated:
         app.register_blueprint(handset.pages)
-    app.register_error_handler(SignatureError, _forbidden)
-    app.register_error_handler(HookError, _bad_request)
-    app.register_error_handler(OperationalError, _busy)
-    app.after_request(_secured)
     return app
-
-
-def _forbidden(_fault: Exception) -> Response:
-    return Response("forbidden: the signature is missing or does not match\n", 403, mimetype="text/plain")
-
-
-def _bad_request(fault: Exception) -> Response:
-    return Response(f"bad request: {fault}\n", 400, mimetype="text/plain")
-
-
-def _busy(_fault: Exception) -> Response:
-    """The database did not answer in time; nothing was lost, because nothing was accepted."""
-    return Response("busy, please try again\n", 503, headers={"Retry-After": "10"}, mimetype="text/plain")
-
-
-def _secured(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response

@@ -1,8 +1,13 @@
 """What every page and hook needs from the request at hand."""
 
-from flask import current_app, request
+from datetime import datetime
 
+from flask import current_app, g, request
+from sqlalchemy.orm import Session
+
+from outreach.actions.sign_in import Present
 from outreach.errors import HookError, SignatureError
+from outreach.models import StaffMember
 from outreach.services import Services
 
 SIMULATED_ACCOUNT = "AC" + "0" * 32
@@ -12,6 +17,39 @@ def services() -> Services:
     """This application's services."""
     found: Services = current_app.extensions["outreach"]
     return found
+
+
+def now() -> datetime:
+    """The time of this request: the same from its beginning to its end."""
+    if "now" not in g:
+        g.now = services().now()
+    moment: datetime = g.now
+    return moment
+
+
+def signed_in() -> Present | None:
+    """Who is signed in, if anybody is."""
+    found: Present | None = g.get("present")
+    return found
+
+
+def me() -> StaffMember:
+    """The staff member who is signed in; the gate lets nobody else near a page that asks."""
+    present = signed_in()
+    if present is None:
+        raise RuntimeError("a page asked who is signed in, and its route is public")
+    return present.member
+
+
+def in_session(session: Session) -> StaffMember:
+    """Whoever is signed in, as a row of this session."""
+    return session.get_one(StaffMember, me().id)
+
+
+def is_demo() -> bool:
+    """Everybody here is made up and nothing leaves this machine: signing in takes one press."""
+    house = services()
+    return house.config.service.demo and house.texts.is_simulated and house.emails.is_simulated
 
 
 def public_address() -> str:

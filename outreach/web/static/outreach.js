@@ -1,0 +1,5 @@
+// Starts the NHS components, also in parts of a page that are exchanged later.
+import { initAll } from "/assets/nhsuk.js";
+
+initAll();
+document.body.addEventListener("htmx:afterSettle", (event) => initAll({ scope: event.target }));

@@ -1,0 +1,20 @@
+"""What staff see and do goes into the audit trail, under the name of whoever is signed in."""
+
+from sqlalchemy.orm import Session
+
+from outreach.models.base import Base
+from outreach.models.event import note
+from outreach.web.here import me, now, services
+
+SAW = "saw"
+
+
+def did(session: Session, verb: str, about: Base, **facts: object) -> None:
+    """Note inside a page's own transaction what it changed, where the action that it calls does not do so itself."""
+    note(session, now(), me().name, verb, about, **facts)
+
+
+def saw(about: Base, **facts: object) -> None:
+    """Note that whoever is signed in was shown this row: a person, or anything with a person's words."""
+    with services().begin() as session:
+        note(session, now(), me().name, SAW, about, **facts)
