@@ -173,6 +173,14 @@ class Contact(Section):
     not_asked: NotAsked = NotAsked.APPOINTMENTS
 
 
+class Groups(Section):
+    """How people are asked to co-run groups."""
+
+    invitations_per_place: int = Field(4, ge=1, le=50)
+    hours_to_answer: int = Field(72, ge=12, le=336)
+    hours_for_a_freed_place: int = Field(24, ge=6, le=168)
+
+
 class Duty(Section):
     """Who answers when the service is closed."""
 
@@ -222,6 +230,7 @@ class Settings(BaseSettings):
     duty: Duty = Duty()
     sign_in: SignIn = SignIn()
     web: Web = Web()
+    groups: Groups = Groups()
     waitlist: ImportMapping = Field(ImportMapping(), alias="import")
 
     @classmethod

@@ -32,7 +32,25 @@ ANSWERS = tuple(
         "wrong-number",
     )
 )
-"""The templates that no schedule names: what goes back to somebody who wrote."""
+"""What goes back to somebody who wrote."""
+
+GROUPS = tuple(
+    f"groups/{name}"
+    for name in (
+        "called-off",
+        "invitation",
+        "not-coming",
+        "place",
+        "place-free",
+        "reminder",
+        "thank-you",
+        "waiting",
+    )
+)
+"""What goes to people about the sessions of co-run groups."""
+
+UNSCHEDULED = (*ANSWERS, *GROUPS)
+"""The templates that no schedule names."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 ENDINGS = {f".{channel.value}.txt": channel for channel in Channel}
@@ -154,7 +172,7 @@ def _missing(root: Path, schedules: Iterable[ScheduleFile]) -> Iterator[Fault]:
         for key in dict.fromkeys(key for step in file.schedule.steps for key in step.templates):
             line = next((n for n, text in enumerate(file.text.splitlines(), 1) if f'"{key}"' in text), 1)
             yield from _lacking(root, f"schedules/{file.key}.toml", line, key)
-    for key in ANSWERS:
+    for key in UNSCHEDULED:
         yield from _lacking(root, "templates/en", 1, key)
 
 

@@ -1,6 +1,7 @@
 """What every door hands to an action: settings, transactions, the clock, the keyring and the senders."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from outreach.ports import EmailSender, TextSender
 from outreach.rules.calendar import Calendar
 from outreach.rules.reading import Findings
 from outreach.sealing import Keyring
-from outreach.vocabulary import Channel
+from outreach.vocabulary import Channel, Reading
 
 
 class Reader(Protocol):
@@ -31,6 +32,7 @@ class Reader(Protocol):
         recent: int,
         carrier_opt_out: str | None,
         expecting_survey: bool,
+        asked: AbstractSet[Reading],
     ) -> Findings: ...
 
 

@@ -179,6 +179,8 @@ class Reading(StrEnum):
     SURVEY = "survey"
     THANKS = "thanks"
     AUTOMATIC = "automatic"
+    JOINS = "joins"
+    DECLINES = "declines"
 
 
 class TaskKind(StrEnum):
@@ -217,6 +219,25 @@ class TryResult(StrEnum):
     NO_ANSWER = "no_answer"
     VOICEMAIL = "voicemail"
     WRONG_NUMBER = "wrong_number"
+
+
+class ActivityKind(StrEnum):
+    """What an activity is about."""
+
+    SOCIAL = "social"
+    PHYSICAL_HEALTH = "physical_health"
+    CREATIVE = "creative"
+    FAITH_AND_CULTURE = "faith_and_culture"
+    PRACTICAL_HELP = "practical_help"
+
+
+class Access(StrEnum):
+    """What an activity has that some people cannot do without."""
+
+    STEP_FREE = "step_free"
+    HEARING_LOOP = "hearing_loop"
+    QUIET_SPACE = "quiet_space"
+    ONLINE = "online"
 
 
 class Role(StrEnum):

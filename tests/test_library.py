@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from outreach.errors import LibraryError
-from outreach.library import ANSWERS, check_library, read_schedules, read_templates, shipped
+from outreach.library import UNSCHEDULED, check_library, read_schedules, read_templates, shipped
 from outreach.vocabulary import Channel
 
 
@@ -36,7 +36,7 @@ def test_a_template_file_is_known_by_language_key_and_channel() -> None:
     assert files["en", "answers/thanks", Channel.EMAIL].source.startswith("Subject: Thank you\n\n")
 
 
-def test_every_schedule_and_answer_is_there_as_text_and_email() -> None:
+def test_everything_that_is_sent_is_there_as_text_and_email() -> None:
     there = {(file.key, file.channel) for file in read_templates(shipped() / "templates")}
     wanted = {
         key
@@ -44,7 +44,7 @@ def test_every_schedule_and_answer_is_there_as_text_and_email() -> None:
         for step in file.schedule.steps
         for key in step.templates
     }
-    assert there == {(key, channel) for key in wanted | set(ANSWERS) for channel in Channel}
+    assert there == {(key, channel) for key in wanted | set(UNSCHEDULED) for channel in Channel}
 
 
 def test_a_schedule_file_keeps_its_text_beside_its_meaning() -> None:

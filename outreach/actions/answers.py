@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.compose import Words, compose_answer
 from outreach.actions.following import Following
+from outreach.actions.take_place import tell
 from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message, Reply
 from outreach.models.base import new_id
@@ -60,8 +61,12 @@ def answer(following: Following, *, in_response: bool) -> None:
         person=following.person,
         read_by=read_by_in_words(following.duties.read_by(now), now, following.services.calendar),
         talk_when=talk_in_words(following.talk, following.services.calendar) if following.talk else "",
+        **(following.group.values if following.group else {}),
     )
     message = _stored(following, template, words)
+    if following.group and following.group.template == template:
+        tell(following.group.invitation, message, now)
+        following.group_told = True
     reply.answer_id = message.id
     if following.flagged_task:
         following.flagged_task.message_id = message.id
@@ -96,6 +101,8 @@ def _calm_answer(following: Following) -> str | None:
     if following.person is None:
         known = following.software_reads and _answered_since(following, LINES_EVERY)
         return None if known or Reading.AUTOMATIC in readings else "answers/unmatched"
+    if following.group and Reading.WANTS_TALK not in readings:
+        return following.group.template
     for reading, template in FITTING.items():
         if reading in readings:
             return template

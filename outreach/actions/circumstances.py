@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import in_force
 from outreach.actions.courses import Course
+from outreach.actions.directory import current_offers
 from outreach.actions.duty import duties
 from outreach.actions.peers import peers
 from outreach.actions.waits import WaitingPerson
 from outreach.models import Attempt, Message, Pause, TemplateVersion
 from outreach.models.template import usable_versions
 from outreach.models.waitlist import list_taken_in_at
+from outreach.rules.activities import Offer
 from outreach.rules.cadence import Schedule
 from outreach.rules.capacity import Wish, first_talk, talk_in_words
 from outreach.rules.contact import Route
@@ -37,6 +39,7 @@ class Circumstances:
     read_by: str
     invites_answers: bool
     calls_can_be_held: bool
+    offers: list[Offer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ def circumstances(session: Session, services: Services, now: datetime) -> Circum
         invites_answers=on_duty.invites_answers,
         # Before any peer worker's hours are on record only an installation that reaches nobody may offer calls.
         calls_can_be_held=talk is not None or (not free and not services.is_live),
+        offers=current_offers(session, calendar.day_of(now)),
     )
 
 

@@ -7,9 +7,13 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from outreach.actions.circumstances import Case, Circumstances
+from outreach.actions.directory import seeker_of
+from outreach.actions.waits import WaitingPerson
 from outreach.models import Message, Person, TemplateVersion
 from outreach.models.template import answer_versions
 from outreach.ports import OutboundEmail, OutboundText
+from outreach.rules.activities import choose
+from outreach.rules.activities import in_words as activities_in_words
 from outreach.rules.crisis_lines import CRISIS_LINES
 from outreach.rules.pathway import Visit
 from outreach.rules.rendering import (
@@ -108,8 +112,17 @@ def _rendered(services: Services, around: Circumstances, case: Case, channel: Ch
         "first_message": "" if person.introduced_at else "yes",
         "talk_when": around.talk_when,
         "read_by": around.read_by,
+        "activities": _activities(services, around, person, channel),
     }
     return render(version, values)
+
+
+def _activities(services: Services, around: Circumstances, person: WaitingPerson, channel: Channel) -> str:
+    """Up to two activities that fit the person; blank when none does."""
+    if not around.offers:
+        return ""
+    chosen = choose(around.offers, seeker_of(person), services.calendar.day_of(around.now))
+    return activities_in_words(chosen, channel)
 
 
 def version_for(

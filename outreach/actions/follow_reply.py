@@ -11,6 +11,7 @@ from outreach.actions.following import Following, following
 from outreach.actions.hold import hold
 from outreach.actions.opt_out import Stop, opt_in, opt_out
 from outreach.actions.peers import peers
+from outreach.actions.take_place import take_group_answer, tell_apart
 from outreach.actions.tasks import NewTask, raise_task
 from outreach.models import Person, Reply, Task
 from outreach.models.event import note
@@ -41,6 +42,7 @@ def follow(
     known = on_its_way.person is not None
     reply.read_due_at = on_its_way.duties.read_by(now) if known else on_its_way.duties.end_of_day
     answer(on_its_way, in_response=in_response)
+    tell_apart(on_its_way)
 
 
 def take_steps(on_its_way: Following, readings: frozenset[Reading]) -> None:
@@ -289,5 +291,7 @@ STEPS: dict[Reading, Callable[[Following], None]] = {
     Reading.WANTS_CHANGE: _wants_change,
     Reading.WANTS_OTHER_CONTACT: _wants_other_contact,
     Reading.WRONG_NUMBER: _wrong_number,
+    Reading.JOINS: take_group_answer,
+    Reading.DECLINES: take_group_answer,
 }
 """What each finding leads to, the most urgent first; survey answers and thanks only wait to be read."""

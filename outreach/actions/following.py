@@ -1,5 +1,6 @@
 """One reply on its way to its consequences, with everything they need."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -8,13 +9,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.duty import Duties, duties
-from outreach.models import Person, Reply, Task
+from outreach.models import Invitation, Person, Reply, Task
 from outreach.rules.capacity import Talk
 from outreach.rules.reading import Findings, finds_danger
 from outreach.services import Services
 from outreach.vocabulary import Channel, Purpose, Reading, TaskKind, TaskState
 
 FLAGGED = frozenset({Reading.POSSIBLE_CRISIS, Reading.NEEDS_READER})
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAnswer:
+    """What somebody is told who said JOIN or NO to an invitation."""
+
+    invitation: Invitation
+    template: str
+    values: Mapping[str, str]
 
 
 @dataclass
@@ -35,6 +45,8 @@ class Following:
     now: datetime
     talk: Talk | None = None
     flagged_task: Task | None = None
+    group: GroupAnswer | None = None
+    group_told: bool = False
 
     @property
     def is_flagged(self) -> bool:

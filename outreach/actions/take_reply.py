@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.answers import Answered, stored_answer
 from outreach.actions.follow_reply import follow, raise_urgent
+from outreach.actions.group_asks import asked_of
 from outreach.models import Message, Reply
 from outreach.models.base import new_id
 from outreach.models.person import lock_people, people_by
@@ -105,6 +106,7 @@ def _read(session: Session, services: Services, reply: Reply, now: datetime) -> 
     """What software makes of it; a reader that raises, against its promise, means that a person reads it now."""
     words, recent = reply.opened(services.keyring), _recent(session, reply)
     expecting_survey = _expects_survey(session, reply, now)
+    asked = asked_of(session, reply.person_id, now)
     try:
         return services.reader(
             words,
@@ -113,6 +115,7 @@ def _read(session: Session, services: Services, reply: Reply, now: datetime) -> 
             recent=recent,
             carrier_opt_out=reply.carrier_opt_out,
             expecting_survey=expecting_survey,
+            asked=asked,
         )
     except Exception as fault:  # noqa: BLE001 a fault of the reader must never keep a reply from a person
         return Findings(frozenset({Reading.NEEDS_READER}), fault=type(fault).__name__)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from outreach.actions.alert import send_alerts
 from outreach.actions.digest import send_digests
 from outreach.actions.escalate import escalate
+from outreach.actions.group_rounds import look_after_groups
 from outreach.actions.plan import plan_due
 from outreach.actions.plan_book import Planned
 from outreach.actions.sweep import Swept, sweep
@@ -81,6 +82,7 @@ JOBS = (
     Job("act on pending replies", timedelta(seconds=15), _every_now_and_then(act_on_pending)),
     Job("send alerts", timedelta(seconds=15), _every_now_and_then(send_alerts)),
     Job("escalate", timedelta(minutes=1), _every_now_and_then(escalate)),
+    Job("look after groups", timedelta(minutes=1), _every_now_and_then(look_after_groups)),
     Job("send digests", timedelta(minutes=5), _every_now_and_then(send_digests)),
 )
 """Each on its own, so that a fault in one never keeps another from running."""

@@ -1,5 +1,6 @@
 """The tables, each with its small verbs and the named queries that read it."""
 
+from outreach.models.activity import Activity, GroupSession, Invitation, InvitationRound
 from outreach.models.appointment import Appointment
 from outreach.models.base import Base
 from outreach.models.enrolment import Enrolment, ScheduleVersion
@@ -19,6 +20,7 @@ from outreach.models.waitlist import WaitlistImport
 __all__ = [
     "Account",
     "Acquaintance",
+    "Activity",
     "Appointment",
     "Approval",
     "Attempt",
@@ -26,8 +28,11 @@ __all__ = [
     "Duty",
     "Enrolment",
     "Event",
+    "GroupSession",
     "Heartbeat",
     "Hold",
+    "Invitation",
+    "InvitationRound",
     "Leave",
     "LookupToken",
     "Message",

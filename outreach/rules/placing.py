@@ -93,6 +93,18 @@ def lay_out(
     )
 
 
+def free_slot(
+    now: datetime, *, calendar: Calendar, gap_days: int, contacts: Iterable[tuple[datetime, Purpose]]
+) -> datetime:
+    """The first open instant at which a message that is on no schedule keeps the gap to what went and is planned."""
+    board = _board(now, calendar, gap_days, contacts, introduced=True)
+    at = calendar.next_slot(now)
+    wall = calendar.local(at).time()
+    while clash := board.clash(calendar.day_of(at), waits=False):
+        at = calendar.next_slot(calendar.at(clash.free_from, wall))
+    return at
+
+
 def deadline(occurrence: Occurrence, calendar: Calendar) -> datetime | None:
     """The last instant (UTC) at which it may go: the end of its late days, or the anchor it stands before.
 

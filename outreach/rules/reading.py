@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from outreach.rules.reading_fold import Folded, is_foreign_script, spellings, views
@@ -20,6 +21,11 @@ WORDS_OF_A_SENTENCE = 4
 
 FAMILIAR_SHARE = 0.5
 """A longer reply with a smaller share of familiar words is in a language that the lexicon does not know."""
+
+ONLY_WHEN_ASKED = frozenset({Reading.JOINS, Reading.DECLINES})
+"""Readings that a bare "yes" or "no" amounts to while a question of ours is open, and never otherwise."""
+
+NOTHING_ASKED: AbstractSet[Reading] = frozenset()
 
 _CARRIER_WORDS = {"STOP": Reading.OPT_OUT, "START": Reading.OPT_IN, "HELP": Reading.POSSIBLE_CRISIS}
 _QUOTE_BEGINS = re.compile(
@@ -52,6 +58,7 @@ def read_safely(
     recent: int = 0,
     carrier_opt_out: str | None = None,
     expecting_survey: bool = False,
+    asked: AbstractSet[Reading] = NOTHING_ASKED,
 ) -> Findings:
     """As `read_reply`, but never raises: whatever goes wrong, a person reads the reply at crisis speed."""
     try:
@@ -63,6 +70,7 @@ def read_safely(
             recent=recent,
             carrier_opt_out=carrier_opt_out,
             expecting_survey=expecting_survey,
+            asked=asked,
         )
     except Exception as error:  # noqa: BLE001 a reply that breaks the reader must still reach a person; the caller logs `fault`
         return Findings(frozenset({Reading.NEEDS_READER}), fault=type(error).__name__)
@@ -77,15 +85,17 @@ def read_reply(
     recent: int = 0,
     carrier_opt_out: str | None = None,
     expecting_survey: bool = False,
+    asked: AbstractSet[Reading] = NOTHING_ASKED,
 ) -> Findings:
     """The findings of one reply.
 
     `recent` counts the other texts from this sender in the last ten minutes; `carrier_opt_out` is what the carrier
     acted on itself (STOP, START or HELP); `expecting_survey` says that our last message asked a survey question.
+    `asked` holds those of `ONLY_WHEN_ASKED` that a question of ours is open for.
     """
     own = own_words(text) if channel is Channel.EMAIL else text
     texts = views(bounded(own))
-    seen = [(folded, _hits(lexicon, folded, expecting_survey)) for folded in texts]
+    seen = [(folded, _hits(lexicon, folded, expecting_survey, asked)) for folded in texts]
     carrier = (carrier_opt_out or "").strip().upper()
     found = [(hit.group.reading, hit.group.name, hit.words(folded)) for folded, hits in seen for hit in hits]
     found += [
@@ -134,7 +144,7 @@ def bounded(text: str) -> str:
     return f"{text[:LONGEST_END]}\n{text[-LONGEST_END:]}"
 
 
-def _hits(lexicon: Lexicon, folded: Folded, expecting_survey: bool) -> list[Hit]:
+def _hits(lexicon: Lexicon, folded: Folded, expecting_survey: bool, asked: AbstractSet[Reading]) -> list[Hit]:
     """What was found in one view, less the harmless uses; nothing is ever taken off a crisis finding."""
     meant = meanings(lexicon, folded)
     harmless = {
@@ -145,6 +155,7 @@ def _hits(lexicon: Lexicon, folded: Folded, expecting_survey: bool) -> list[Hit]
         hit
         for hit in find(lexicon, folded, meant)
         if (expecting_survey or not hit.group.when_expecting_survey)
+        and (hit.group.reading in asked or hit.group.reading not in ONLY_WHEN_ASKED)
         and (hit.whole or hit.start not in harmless.get(hit.group.reading, ()))
     ]
 

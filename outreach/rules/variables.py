@@ -64,6 +64,24 @@ VARIABLES: dict[str, Variable] = {
     "read_by": Variable(
         "when a person will have read the reply", "noon on Wednesday 30 September", "Thursday noon"
     ),
+    "activities": Variable(
+        "up to two activities that fit the person, one a line; blank when none does",
+        "Riverside & Hilltop walking group, Tuesdays at 10:30am, ring 020 7946 0010; "
+        "Northside Somali women's sewing circle, Fridays at 2pm, ring 020 7946 0011",
+        "Riverside walking group, Tuesdays at 10:30am, ring 020 7946 0010",
+        optional=True,
+        many_lines=True,
+    ),
+    "group_name": Variable(
+        "the co-run group's name", "Northside and Riverside garden mornings", "Garden mornings"
+    ),
+    "group_when": Variable(
+        "when its session begins", "Wednesday 30 September at 10:30am", "Tuesday 1 December at 10:30am"
+    ),
+    "group_place": Variable("where it meets", "Willow House, 124 Northside Road, N1 1AA", "Willow House"),
+    "answer_by": Variable(
+        "until when to answer an invitation", "Wednesday 30 September at 10:30am", "Friday 27 November at 5pm"
+    ),
     "first_message": Variable(
         '"yes" when nothing of ours has reached the person before; use it in {% if %}',
         "yes",

@@ -11,7 +11,7 @@ CARRIER_WORDS = (
 )  # fmt: skip
 """Carriers act on these themselves: the reply would stop or restart all texts, or get the carrier's own answer."""
 
-OUR_WORDS = ("TALK", "LATER", "CHANGE")
+OUR_WORDS = ("TALK", "LATER", "CHANGE", "JOIN")
 """What we may ask people to reply. STOP is not among them: it is a right that is named beside any request."""
 
 NEVER_IN_A_TEXT = re.compile(

@@ -23,6 +23,7 @@ ANSWERS_WITH_LINES = frozenset(
         "answers/opted-out",
         "answers/reply-received-with-lines",
         "answers/unmatched",
+        "groups/thank-you",
     }
 )
 

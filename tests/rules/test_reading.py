@@ -231,6 +231,64 @@ def test_thanks_with_anything_more_is_not_bare_thanks() -> None:
     assert Reading.THANKS not in readings("no")
 
 
+# ------------------------------------------------------------------------------------------- invitations to a group
+
+BOTH = frozenset({Reading.JOINS, Reading.DECLINES})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "JOIN",
+        "join pls",
+        "Yes please",
+        "yes",
+        "ok count me in",
+        "I'd love to come",
+        "ill be there x",
+        "tak",
+        "نعم",
+        "haa",
+        "جی ہاں",
+    ],
+)
+def test_a_yes_is_read_as_joining_while_an_invitation_is_open(text: str) -> None:
+    assert readings(text, asked=BOTH) & BOTH == {Reading.JOINS}
+    assert not readings(text) & BOTH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NO",
+        "no thanks",
+        "sorry I can't make it",
+        "I cannot join",
+        "not this time x",
+        "dont want to come",
+        "nie",
+        "لا",
+        "maya",
+        "نہیں",
+    ],
+)
+def test_a_no_is_read_as_declining_while_an_invitation_is_open(text: str) -> None:
+    assert readings(text, asked=BOTH) & BOTH == {Reading.DECLINES}
+    assert not readings(text) & BOTH
+
+
+@pytest.mark.parametrize(
+    "text", ["No idea, what is it?", "what time is it", "is it free", "who else is there"]
+)
+def test_a_question_about_the_invitation_is_neither(text: str) -> None:
+    assert not readings(text, asked=BOTH) & BOTH
+
+
+def test_an_open_invitation_takes_nothing_away_from_what_else_is_read() -> None:
+    assert Reading.POSSIBLE_CRISIS in readings("no I want to die", asked=BOTH)
+    assert Reading.OPT_OUT in readings("STOP", asked=BOTH)
+
+
 # ------------------------------------------------------------------------------------------- a person must look
 
 
