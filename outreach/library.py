@@ -107,7 +107,7 @@ def check_library(root: Path, service: Mapping[str, str] = NOTHING) -> list[Faul
     for file in templates:
         draft = Draft(file.key, file.language, file.channel, file.source)
         use = use_of(file.key, (each.schedule for each in schedules))
-        findings = lint(draft, use, longest_values(file.channel, service))
+        findings = lint(draft, use, longest_values(file.channel, service, file.language))
         faults += [
             Fault(file.file, each.line, f"column {each.column}: {each.message}")
             for each in findings

@@ -6,16 +6,15 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outreach.actions.compose import Words, compose_answer
+from outreach.actions.compose import Promises, Words, compose_answer
 from outreach.actions.following import Following
+from outreach.actions.own_words import wanted_instead
 from outreach.actions.take_place import tell
 from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message, Reply
 from outreach.models.base import new_id
 from outreach.models.message import sealed_address, sealed_body
 from outreach.rules.addresses import can_get_texts
-from outreach.rules.capacity import talk_in_words
-from outreach.rules.duty import read_by_in_words
 from outreach.rules.segments import count
 from outreach.services import Services
 from outreach.vocabulary import Channel, MessageState, Purpose, Reading
@@ -59,8 +58,7 @@ def answer(following: Following, *, in_response: bool) -> None:
         template,
         channel=reply.channel,
         person=following.person,
-        read_by=read_by_in_words(following.duties.read_by(now), now, following.services.calendar),
-        talk_when=talk_in_words(following.talk, following.services.calendar) if following.talk else "",
+        promises=Promises(now, following.talk, following.duties.read_by(now)),
         **(following.group.values if following.group else {}),
     )
     message = _stored(following, template, words)
@@ -169,6 +167,9 @@ def _stored(following: Following, template: str, words: Words) -> Message:
         attempts=0,
         superseded=False,
         language=words.language,
+        wanted_language=wanted_instead(following.person.language, words.language)
+        if following.person
+        else None,
         template_version_id=words.version_id,
         segments=count(words.text).segments if reply.channel is Channel.SMS else None,
         body=sealed_body(keyring, message_id, words.subject, words.text, words.html),

@@ -12,8 +12,16 @@ from outreach.services import Services
 
 def check_wording(session: Session, services: Services, draft: Draft) -> list[Finding]:
     """Every finding of the linter, errors first, with this installation's own name, phone and schedules."""
-    own = {name: value for name, value in service_values(services, draft.channel).items() if value}
-    return lint(draft, use_of(draft.key, in_force(session).values()), longest_values(draft.channel, own))
+    own = {
+        name: value
+        for name, value in service_values(services, draft.channel, draft.language).items()
+        if value
+    }
+    return lint(
+        draft,
+        use_of(draft.key, in_force(session).values()),
+        longest_values(draft.channel, own, draft.language),
+    )
 
 
 def refuse_errors(session: Session, services: Services, draft: Draft) -> None:

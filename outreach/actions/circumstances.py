@@ -17,9 +17,8 @@ from outreach.models.template import usable_versions
 from outreach.models.waitlist import list_taken_in_at
 from outreach.rules.activities import Offer
 from outreach.rules.cadence import Schedule
-from outreach.rules.capacity import Wish, first_talk, talk_in_words
+from outreach.rules.capacity import Talk, Wish, first_talk
 from outreach.rules.contact import Route
-from outreach.rules.duty import read_by_in_words
 from outreach.rules.guard import PauseFact
 from outreach.services import Services
 from outreach.vocabulary import Channel
@@ -35,8 +34,8 @@ class Circumstances:
     versions: dict[tuple[str, str, Channel], TemplateVersion]
     list_is_stale: bool
     room_today: int
-    talk_when: str
-    read_by: str
+    talk: Talk | None
+    read_by: datetime
     invites_answers: bool
     calls_can_be_held: bool
     offers: list[Offer]
@@ -64,8 +63,8 @@ def circumstances(session: Session, services: Services, now: datetime) -> Circum
         versions=usable_versions(session, needs_approval=services.is_live),
         list_is_stale=services.is_live and list_is_stale(session, services, now),
         room_today=services.config.sending.daily_cap - _sent_today(session, services, now),
-        talk_when=talk_in_words(talk, calendar) if talk else "",
-        read_by=read_by_in_words(on_duty.read_by(now), now, calendar),
+        talk=talk,
+        read_by=on_duty.read_by(now),
         invites_answers=on_duty.invites_answers,
         # Before any peer worker's hours are on record only an installation that reaches nobody may offer calls.
         calls_can_be_held=talk is not None or (not free and not services.is_live),

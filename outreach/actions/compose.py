@@ -1,7 +1,7 @@
 """Turns a template version and what is known about a person into the words they will receive."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
@@ -14,7 +14,9 @@ from outreach.models.template import answer_versions
 from outreach.ports import OutboundEmail, OutboundText
 from outreach.rules.activities import choose
 from outreach.rules.activities import in_words as activities_in_words
-from outreach.rules.crisis_lines import CRISIS_LINES
+from outreach.rules.adjustments import read_formats
+from outreach.rules.capacity import Talk
+from outreach.rules.crisis_lines import crisis_lines_in
 from outreach.rules.pathway import Visit
 from outreach.rules.rendering import (
     CompiledEmail,
@@ -22,11 +24,13 @@ from outreach.rules.rendering import (
     compile_email,
     compile_text,
     render_email,
+    render_text,
 )
 from outreach.rules.segments import count
+from outreach.rules.tongues import day_in, read_by_in, talk_in, time_in
 from outreach.rules.variables import VARIABLES
 from outreach.services import Services
-from outreach.vocabulary import Channel
+from outreach.vocabulary import Channel, Format
 
 ALLOWED = frozenset(VARIABLES)
 FALLBACK = "en"
@@ -41,6 +45,15 @@ class Words:
     html: str
     language: str
     version_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What a message may promise at this moment: a call, and by when a reply will be read."""
+
+    now: datetime
+    talk: Talk | None
+    read_by: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +118,16 @@ def _rendered(services: Services, around: Circumstances, case: Case, channel: Ch
         return None
     visits = case.course.wait.visits if case.course else []
     visit = next((each for each in visits if each.row == case.message.appointment_id), None)
+    promises = Promises(around.now, around.talk, around.read_by)
     values = {
-        **service_values(services, channel),
-        **_visit_values(services, visit),
+        **service_values(services, channel, version.language),
+        **_visit_values(services, visit, version.language),
+        **_promised(services, promises, version.language),
         "name": person.details.called,
         "first_message": "" if person.introduced_at else "yes",
-        "talk_when": around.talk_when,
-        "read_by": around.read_by,
         "activities": _activities(services, around, person, channel),
     }
-    return render(version, values)
+    return render(version, values, large_print=Format.LARGE_PRINT in read_formats(person.row.format or ""))
 
 
 def _activities(services: Services, around: Circumstances, person: WaitingPerson, channel: Channel) -> str:
@@ -136,12 +149,13 @@ def version_for(
     return None
 
 
-def render(version: TemplateVersion, values: dict[str, str]) -> Words:
+def render(version: TemplateVersion, values: dict[str, str], *, large_print: bool = False) -> Words:
     """This version with these values; it is compiled once in the life of a process."""
     compiled = _compiled(version.id, version.source, version.channel)
     if isinstance(compiled, CompiledText):
-        return Words("", compiled.render(values), "", version.language, version.id)
-    email = render_email(compiled, values, version.language)
+        text = render_text(compiled, values, version.language)
+        return Words("", text, "", version.language, version.id)
+    email = render_email(compiled, values, version.language, large_print=large_print)
     return Words(email.subject, email.text, email.html, version.language, version.id)
 
 
@@ -150,24 +164,32 @@ def _compiled(_version_id: str, source: str, channel: Channel) -> CompiledText |
     return compile_email(source, ALLOWED) if channel is Channel.EMAIL else compile_text(source, ALLOWED)
 
 
-def service_values(services: Services, channel: Channel) -> dict[str, str]:
-    """What every message of this installation shares."""
+def service_values(services: Services, channel: Channel, language: str = FALLBACK) -> dict[str, str]:
+    """What every message of this installation shares; the settings' own sentence goes into English messages only."""
     service = services.config.service
     return {
         "text_name": service.text_name,
         "service_name": service.name,
         "phone": service.phone,
         "public_url": service.public_url,
-        "wait_text": service.wait_text,
-        "crisis_lines": CRISIS_LINES[channel],
+        "wait_text": service.wait_text if language.partition("-")[0] == FALLBACK else "",
+        "crisis_lines": crisis_lines_in(language, channel),
     }
 
 
-def _visit_values(services: Services, visit: Visit | None) -> dict[str, str]:
+def _promised(services: Services, promises: Promises, language: str) -> dict[str, str]:
+    calendar, talk, read_by = services.calendar, promises.talk, promises.read_by
+    return {
+        "talk_when": talk_in(language, talk, calendar) if talk else "",
+        "read_by": read_by_in(language, read_by, promises.now, calendar) if read_by else "",
+    }
+
+
+def _visit_values(services: Services, visit: Visit | None, language: str) -> dict[str, str]:
     calendar = services.calendar
     return {
-        "appointment_day": calendar.day_name(visit.on) if visit else "",
-        "appointment_time": calendar.time_name(visit.at) if visit and visit.at else "",
+        "appointment_day": day_in(language, visit.on, calendar) if visit else "",
+        "appointment_time": time_in(language, visit.at, calendar) if visit and visit.at else "",
         "appointment_place": (visit.place or "") if visit else "",
     }
 
@@ -195,6 +217,7 @@ def compose_answer(
     *,
     channel: Channel,
     person: Person | None,
+    promises: Promises | None = None,
     **known: str,
 ) -> Words:
     """An answer in the person's language. Answers never wait for an approval: silence would be worse."""
@@ -204,7 +227,8 @@ def compose_answer(
         raise LookupError(f"the template {template} is not loaded; run `outreach init`")
     values = {
         **dict.fromkeys(VARIABLES, ""),
-        **service_values(services, channel),
+        **service_values(services, channel, version.language),
+        **(_promised(services, promises, version.language) if promises else {}),
         "name": person.opened(services.keyring).called if person else "",
         **known,
     }

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outreach.actions.own_words import fallback_reason
 from outreach.models import Message, Referral, Reply, StaffMember, Task, TemplateVersion
 from outreach.sealing import Keyring
 
@@ -25,8 +26,9 @@ def message_records(session: Session, keyring: Keyring | None = None) -> Iterato
             "purpose": row.purpose.value,
             "channel": row.channel.value if row.channel else None,
             "language": row.language,
+            "wanted_language": row.wanted_language,
             "state": row.state.value,
-            "reason": row.reason,
+            "reason": row.reason or fallback_reason(row.wanted_language),
             "template": row.template,
             "template_version": versions.get(row.template_version_id or ""),
             "planned_for": row.planned_for.isoformat(),

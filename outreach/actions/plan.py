@@ -1,6 +1,6 @@
 """Brings people's messages into line with the facts: enrols, cancels what no longer holds, records what is due."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from outreach.actions.apply_schedules import in_force
 from outreach.actions.courses import Course, courses_of, lay_out_courses
 from outreach.actions.first_contacts import FirstContacts
+from outreach.actions.own_words import Name, own_words
 from outreach.actions.plan_book import PlanBook, Planned
 from outreach.actions.waits import Unsent, Wait, WaitingPerson, load_people
 from outreach.models import Enrolment, Referral
 from outreach.models.person import lock_people
+from outreach.models.template import translations
 from outreach.rules.cadence import Schedule
 from outreach.rules.contact import Route, route
 from outreach.rules.placing import Placement
@@ -73,7 +75,9 @@ def replan_each(
     `Planned.upcoming` counts what these people will get within the horizon.
     """
     schedules = in_force(session)
-    book = PlanBook(session, services, now, first_contacts or FirstContacts(services, now))
+    book = PlanBook(
+        session, services, now, first_contacts or FirstContacts(services, now), translations(session)
+    )
     people = load_people(session, services.keyring, lock_people(session, reasons))
     for person in people.values():
         for wait in person.waits:
@@ -119,7 +123,11 @@ def _may_move(message: Unsent) -> bool:
 
 
 def _record_due(
-    book: PlanBook, services: Services, person: WaitingPerson, courses: list[Course], until: datetime
+    book: PlanBook,
+    services: Services,
+    person: WaitingPerson,
+    courses: list[Course],
+    until: datetime,
 ) -> None:
     """Write down what is due now, with its moment or the reason why not, and when to look again."""
     now = book.now
@@ -132,7 +140,7 @@ def _record_due(
         gap_days=services.gap_days,
     )
     for course, placement in placed:
-        way = _way(services, person, course, placement)
+        way = way_for(services, person, course, placement, book.translated)
         book.upcoming += bool(placement.at and placement.at <= until and way.channel)
         if placement.occurrence.slot <= now:
             _record(book, person, course, placement, way)
@@ -140,11 +148,19 @@ def _record_due(
         book.look_again(course.place, course.next_due_at(services.calendar, now))
 
 
-def _way(services: Services, person: WaitingPerson, course: Course, placement: Placement) -> Route:
-    """How it would reach the person on its day."""
-    day = services.calendar.day_of(placement.at or placement.occurrence.slot)
-    purpose, not_asked = placement.occurrence.step.purpose, services.config.contact.not_asked
-    return route(person.reachability(course.wait), purpose, not_asked, day)
+def way_for(
+    services: Services,
+    person: WaitingPerson,
+    course: Course,
+    placement: Placement,
+    translated: Collection[Name],
+) -> Route:
+    """How it would reach the person on its day; `translated` names the templates that may go in other languages."""
+    occurrence = placement.occurrence
+    day = services.calendar.day_of(placement.at or occurrence.slot)
+    own = own_words(person.row, occurrence.template, translated)
+    not_asked = services.config.contact.not_asked
+    return route(person.reachability(course.wait), occurrence.step.purpose, not_asked, day, own)
 
 
 def _record(book: PlanBook, person: WaitingPerson, course: Course, placement: Placement, way: Route) -> None:

@@ -1,6 +1,7 @@
 """Collects what planning decides for many people and writes it in a few statements."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.courses import Course
 from outreach.actions.first_contacts import FirstContacts
+from outreach.actions.own_words import Name
 from outreach.actions.waits import Place, Unsent, Wait, WaitingPerson
 from outreach.models import Enrolment, Message
 from outreach.models.base import new_id
@@ -45,12 +47,16 @@ class Planned:
 
 @dataclass(slots=True)
 class PlanBook:
-    """The pages of one transaction: filled person by person, written once."""
+    """The pages of one transaction: filled person by person, written once.
+
+    `translated` names the templates that may go in a language other than English.
+    """
 
     session: Session
     services: Services
     now: datetime
     first_contacts: FirstContacts
+    translated: Collection[Name]
     upcoming: int = 0
     _begun: list[dict[str, Any]] = field(default_factory=list)
     _begun_again: list[dict[str, Any]] = field(default_factory=list)

@@ -11,6 +11,7 @@ from outreach.actions.circumstances import Case, Circumstances, circumstances
 from outreach.actions.claim import Claim
 from outreach.actions.compose import Composed, compose
 from outreach.actions.courses import courses_of
+from outreach.actions.own_words import own_words, wanted_instead
 from outreach.actions.telephone_now import telephone_now
 from outreach.actions.waits import WaitingPerson, load_people
 from outreach.models import Attempt, Message
@@ -81,7 +82,8 @@ def _case(services: Services, around: Circumstances, person: WaitingPerson | Non
     course = next((each for each in courses if each.place.id == message.enrolment_id), None)
     facts = person.reachability(course.wait if course else None)
     today = services.calendar.day_of(around.now)
-    way = route(facts, message.purpose, services.config.contact.not_asked, today)
+    own = own_words(person.row, message.template, around.versions)
+    way = route(facts, message.purpose, services.config.contact.not_asked, today, own)
     if message.address and way.channel:
         way = Route(message.channel, "")  # an answer goes back the way the reply came
     return Case(message, person, course, way)
@@ -181,6 +183,8 @@ def _commit(
     message.valid_until = now + valid_for
     message.channel = case.way.channel
     message.language = composed.words.language
+    if case.person:
+        message.wanted_language = wanted_instead(case.person.row.language, composed.words.language)
     message.template_version_id = composed.words.version_id
     message.segments = composed.segments
     words = composed.words

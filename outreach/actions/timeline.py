@@ -1,5 +1,6 @@
 """One person's messages, past and coming, each with its moment and its reason: the same rules that plan and send."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import in_force
 from outreach.actions.courses import Course, courses_of, lay_out_courses
+from outreach.actions.own_words import Name
+from outreach.actions.plan import way_for
 from outreach.actions.waits import WaitingPerson, load_people
 from outreach.models import Message, Referral
-from outreach.rules.contact import route
+from outreach.models.template import translations
 from outreach.rules.placing import Placement
 from outreach.services import Services
 
@@ -84,21 +87,26 @@ def _coming(
     until: datetime,
 ) -> list[Line]:
     courses = courses_of(person, in_force(session), services.calendar, now)
+    translated = translations(session)
     placed = lay_out_courses(
         person, courses, now=now, until=until, calendar=services.calendar, gap_days=services.gap_days
     )
     return [
-        _coming_line(services, person, course, placement)
+        _coming_line(services, person, course, placement, translated)
         for course, placement in placed
         if course.wait.id == referral.id
     ]
 
 
-def _coming_line(services: Services, person: WaitingPerson, course: Course, placement: Placement) -> Line:
+def _coming_line(
+    services: Services,
+    person: WaitingPerson,
+    course: Course,
+    placement: Placement,
+    translated: Collection[Name],
+) -> Line:
     occurrence = placement.occurrence
-    day = services.calendar.day_of(placement.at or occurrence.slot)
-    not_asked = services.config.contact.not_asked
-    way = route(person.reachability(course.wait), occurrence.step.purpose, not_asked, day)
+    way = way_for(services, person, course, placement, translated)
     sends = placement.at is not None and way.channel is not None
     counted_from = f"{occurrence.step.anchor.value} on {services.calendar.day_name(occurrence.anchor.on)}"
     reason = placement.reason if placement.at is None or placement.reason else f"counted from {counted_from}"

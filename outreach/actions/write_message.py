@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from outreach.actions.compose import compose_answer
+from outreach.actions.own_words import own_words, wanted_instead
 from outreach.actions.waits import load_people
 from outreach.models import Message, Person
 from outreach.models.base import new_id
 from outreach.models.message import sealed_body
+from outreach.models.template import translations
 from outreach.rules.contact import Route, route
 from outreach.rules.segments import count
 from outreach.services import Services
@@ -46,7 +48,7 @@ def write_message(
 
     The guard decides once more when it goes. Its person is locked by the caller. `way` is given where it is known.
     """
-    way = way or way_to(session, services, person, new.purpose, now)
+    way = way or way_to(session, services, person, new, now)
     message = Message(
         id=new_id(),
         person_id=person.id,
@@ -68,6 +70,7 @@ def write_message(
             session, services, new.template, channel=way.channel, person=person, **new.values
         )
         message.language, message.template_version_id = words.language, words.version_id
+        message.wanted_language = wanted_instead(person.language, words.language)
         message.segments = count(words.text).segments if way.channel is Channel.SMS else None
         message.body = sealed_body(services.keyring, message.id, words.subject, words.text, words.html)
     session.add(message)
@@ -75,7 +78,9 @@ def write_message(
     return message
 
 
-def way_to(session: Session, services: Services, person: Person, purpose: Purpose, now: datetime) -> Route:
-    """How a message of this purpose may reach the person today."""
+def way_to(session: Session, services: Services, person: Person, new: NewMessage, now: datetime) -> Route:
+    """How this message may reach the person today."""
     facts = load_people(session, services.keyring, [person.id])[person.id].reachability(None)
-    return route(facts, purpose, services.config.contact.not_asked, services.calendar.day_of(now))
+    own = own_words(person, new.template, translations(session))
+    today = services.calendar.day_of(now)
+    return route(facts, new.purpose, services.config.contact.not_asked, today, own)

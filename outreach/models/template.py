@@ -93,6 +93,16 @@ def usable_versions(
     return usable
 
 
+def translations(session: Session) -> set[tuple[str, str, Channel]]:
+    """The names of all templates that may be sent in a language other than English."""
+    query = (
+        select(TemplateVersion.key, TemplateVersion.language, TemplateVersion.channel)
+        .join(Approval, Approval.template_version_id == TemplateVersion.id)
+        .where(TemplateVersion.language != "en")
+    )
+    return {(key, language, channel) for key, language, channel in session.execute(query)}
+
+
 def answer_versions(session: Session, key: str) -> dict[tuple[str, str, Channel], TemplateVersion]:
     """The versions of one answer: approved ones, and the shipped English ones until those are."""
     return {

@@ -23,6 +23,9 @@ LONGEST_TEXT = 1_600
 LONGEST_EMAIL = 20_000
 LONGEST_SUBJECT = 150
 
+PRINT, LARGE_PRINT = 18, 26
+"""Sizes of an email in pixels; 26 is the 20 points of large print."""
+
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
@@ -38,6 +41,10 @@ _WORD_JOINER = "\u2060"
 _END_OF_LINE = re.compile(r"[ \t]+(?=\n)")
 _GAP = re.compile(r"(?<=\S) {2,}")
 _EMPTY_LINES = re.compile(r"\n{3,}")
+
+_NUMBER_WITH_GAP = re.compile(r"(?<=\d) (?=\d)")
+_LATIN = re.compile(r"[A-Za-z]")
+_NO_BREAK_SPACE, _LEFT_TO_RIGHT = "\u00a0", "\u200e"
 
 _SUBJECT = re.compile(r"\ASubject:[ \t]*(?=\S)")
 
@@ -111,25 +118,56 @@ def _compiled(source: str, allowed: frozenset[str]) -> tuple[Template, frozenset
     return environment.from_string(source), variables
 
 
-def render_text(compiled: CompiledText, values: Mapping[str, str]) -> str:
+def render_text(compiled: CompiledText, values: Mapping[str, str], language: str = "en") -> str:
     """The text as it is handed over."""
-    return compiled.render(values)
+    return _numbers_kept(compiled.render(_latin_kept(values, language)), language)
 
 
-def render_email(compiled: CompiledEmail, values: Mapping[str, str], language: str) -> RenderedEmail:
+def render_email(
+    compiled: CompiledEmail, values: Mapping[str, str], language: str, *, large_print: bool = False
+) -> RenderedEmail:
     """Subject, text and HTML; only addresses under the value of `public_url` become links."""
-    subject, text = compiled.render(values)
-    link_base = values.get("public_url", "")
-    return RenderedEmail(
-        subject, text, email_html(text, subject=subject, language=language, link_base=link_base)
+    subject, text = (_numbers_kept(part, language) for part in compiled.render(_latin_kept(values, language)))
+    html_ = email_html(
+        text,
+        subject=subject,
+        language=language,
+        link_base=values.get("public_url", ""),
+        large_print=large_print,
     )
+    return RenderedEmail(subject, text, html_)
 
 
-def email_html(text: str, *, subject: str, language: str, link_base: str = "") -> str:
+def _latin_kept(values: Mapping[str, str], language: str) -> Mapping[str, str]:
+    """In a right-to-left message an address such as "12 High Street (B)" stays in its own order: marks hold its ends.
+
+    A web address gets none: it would be copied with them.
+    """
+    if text_direction(language) == "ltr":
+        return values
+    return {
+        name: f"{_LEFT_TO_RIGHT}{value}{_LEFT_TO_RIGHT}"
+        if _LATIN.search(value) and name not in MANY_LINES and name not in ("public_url", "first_message")
+        else value
+        for name, value in values.items()
+    }
+
+
+def _numbers_kept(text: str, language: str) -> str:
+    """In a right-to-left message the groups of "020 7946 0000" would change places; a no-break space holds them."""
+    return text if text_direction(language) == "ltr" else _NUMBER_WITH_GAP.sub(_NO_BREAK_SPACE, text)
+
+
+def email_html(
+    text: str, *, subject: str, language: str, link_base: str = "", large_print: bool = False
+) -> str:
     """The HTML document for an email's plain text, so that a stored message gives the same HTML again.
 
     Of Markdown only paragraphs, headings and lists are read: nothing inside a line is markup, so no name can be.
+    Language and direction also stand within the body, since some mail programs keep nothing else.
     """
+    size = LARGE_PRINT if large_print else PRINT
+    tongue = f'lang="{html.escape(language)}" dir="{text_direction(language)}"'
     body = nh3.clean(
         _markdown(link_base).render(text),
         tags={"p", "br", "ul", "ol", "li", "h1", "h2", "h3", "a"},
@@ -138,11 +176,11 @@ def email_html(text: str, *, subject: str, language: str, link_base: str = "") -
         link_rel=None,
     )
     return (
-        f'<!doctype html>\n<html lang="{html.escape(language)}" dir="{text_direction(language)}">\n'
+        f"<!doctype html>\n<html {tongue}>\n"
         f'<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(subject)}</title></head>\n"
-        '<body style="font: 18px/1.5 Arial, sans-serif; color: #212b32; background: #ffffff; margin: 0">\n'
-        f'<main style="max-width: 36em; margin: 0 auto; padding: 16px">\n{body}</main>\n</body>\n</html>\n'
+        f'<body style="font: {size}px/1.5 Arial, sans-serif; color: #212b32; background: #ffffff; margin: 0">\n'
+        f'<main {tongue} style="max-width: 36em; margin: 0 auto; padding: 16px">\n{body}</main>\n</body>\n</html>\n'
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from outreach.rules.crisis_lines import CRISIS_LINES
+from outreach.rules.crisis_lines import CRISIS_LINES, crisis_lines_in
+from outreach.rules.tongues import longest_of, samples_of, tongue_of
 from outreach.vocabulary import Channel
 
 
@@ -94,13 +95,17 @@ VARIABLES: dict[str, Variable] = {
 MANY_LINES = frozenset(name for name, variable in VARIABLES.items() if variable.many_lines)
 
 
-def longest_values(channel: Channel, service: Mapping[str, str]) -> dict[str, str]:
+def longest_values(channel: Channel, service: Mapping[str, str], language: str = "en") -> dict[str, str]:
     """Every variable at its longest; `service` holds the installation's own name, phone and so on."""
     longest = {name: variable.longest for name, variable in VARIABLES.items()}
-    return {**longest, "crisis_lines": CRISIS_LINES[channel], **service}
+    tongue = tongue_of(language)
+    own = longest_of(tongue) if tongue else {}
+    return {**longest, **own, "crisis_lines": crisis_lines_in(language, channel), **service}
 
 
-def sample_values(channel: Channel, service: Mapping[str, str]) -> dict[str, str]:
-    """Every variable as a preview shows it."""
+def sample_values(channel: Channel, service: Mapping[str, str], language: str = "en") -> dict[str, str]:
+    """Every variable as a preview in this language shows it."""
     samples = {name: variable.sample for name, variable in VARIABLES.items()}
-    return {**samples, "crisis_lines": CRISIS_LINES[channel], **service}
+    tongue = tongue_of(language)
+    own = samples_of(tongue) if tongue else {}
+    return {**samples, **own, "crisis_lines": crisis_lines_in(language, channel), **service}

@@ -214,3 +214,33 @@ def test_only_our_own_address_becomes_a_link() -> None:
 def test_the_same_stored_text_gives_the_same_html_again() -> None:
     email = render_email(compile_email("Subject: a\n\n{{ name }}", ALLOWED), {"name": HOSTILE_NAME}, "en")
     assert email_html(email.text, subject=email.subject, language="en") == email.html
+
+
+def test_language_and_direction_also_stand_within_the_body() -> None:
+    assert '<main lang="ur" dir="rtl"' in email_html("a", subject="s", language="ur")
+
+
+def test_large_print_is_twenty_points() -> None:
+    compiled = compile_email("Subject: a\n\nb", ALLOWED)
+    assert "font: 26px/" in render_email(compiled, {}, "en", large_print=True).html
+    assert "font: 18px/" in render_email(compiled, {}, "en").html
+
+
+def test_numbers_and_latin_names_keep_their_order_in_a_right_to_left_message() -> None:
+    compiled = compile_text("اتصل {{ phone }} في {{ name }} 116 123", ALLOWED)
+    values = {"phone": "020 7946 0000", "name": "12 High Street (B)"}
+    assert (
+        render_text(compiled, values, "ar")
+        == "اتصل 020\u00a07946\u00a00000 في \u200e12 High Street (B)\u200e 116\u00a0123"
+    )
+    assert "\u200e" not in render_text(compiled, values, "pl")
+    assert "020 7946 0000" in render_text(compiled, values, "pl")
+
+
+def test_a_web_address_in_a_right_to_left_message_can_be_followed_and_copied() -> None:
+    ours = "https://outreach.example.org"
+    email = render_email(
+        compile_email("Subject: a\n\n{{ public_url }}/x", ALLOWED), {"public_url": ours}, "ar"
+    )
+    assert Page(email.html).links == [f"{ours}/x"]
+    assert "\u200e" not in email.text
