@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import apply_schedules
 from outreach.actions.load_templates import load_templates
+from outreach.actions.readiness import templates_without_approval
 from outreach.app import bank_holidays, wire_unchecked
 from outreach.config import load_settings
 from outreach.database import make_engine, migrate, revision, wanted_revision
@@ -15,7 +16,7 @@ from outreach.errors import OutreachError
 from outreach.library import check_library, read_schedules, read_templates, shipped
 from outreach.models import TemplateVersion
 from outreach.models.enrolment import applied_schedules
-from outreach.models.template import MACHINE_DRAFT, SHIPPED, usable_versions
+from outreach.models.template import MACHINE_DRAFT, SHIPPED
 from outreach.sealing import new_keyring, read_keyring, write_keyring
 from outreach.services import Services, wall_clock
 
@@ -87,12 +88,8 @@ def _live_faults(session: Session, services: Services) -> list[str]:
             "[duty] carrier_answers_confirmed_by: nobody has confirmed that the account's own HELP and STOP answers "
             "carry the crisis lines; check them with the provider and write the name of who did"
         )
-    usable = usable_versions(session, needs_approval=True)
-    shipped_keys = select(func.count()).where(
-        TemplateVersion.author == SHIPPED, TemplateVersion.language == "en"
-    )
-    missing = (session.scalar(shipped_keys) or 0) - sum(language == "en" for _, language, _ in usable)
-    if missing > 0:
+    missing = templates_without_approval(session)
+    if missing:
         faults.append(
             f"{missing} English templates have no approved version; have a second person approve them"
         )

@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from outreach.errors import ConfigError
 from outreach.rules.due_words import due_in_words, moment_in_words
 from outreach.vocabulary import Role
 from outreach.web import fields
@@ -138,6 +139,8 @@ def _static_address(name: str) -> str:
 
 @cache
 def _digest(path: Path) -> str:
+    if not path.exists():
+        raise ConfigError(f"{path.name} is missing: run `make front-end`, or install the package again")
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
