@@ -25,7 +25,7 @@ def _late(due_at: datetime, now: datetime, calendar: Calendar) -> str:
 
 
 def moment_in_words(at: datetime, now: datetime, calendar: Calendar) -> str:
-    """Such as "today at 10:05am", "yesterday at 4:30pm", "last Monday at 9am" or "Tuesday 3 March at 9am"."""
+    """Such as "today at 10:05am", "yesterday at 4:30pm", "Thursday at 9am" or "Monday 2 March at 9am"."""
     return f"{_day(at, now, calendar)} at {calendar.time_name(calendar.local(at).time())}"
 
 
@@ -35,8 +35,8 @@ def _day(at: datetime, now: datetime, calendar: Calendar) -> str:
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((day - today).days)
     if near:
         return near
-    if abs((day - today).days) < 7:
-        return f"{day:%A}" if day > today else f"last {day:%A}"
+    if 0 < (day - today).days < 7:
+        return f"{day:%A}"
     return f"{day:%A} {day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")
 
 
