@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outreach.actions.compose import Promises, Words, compose_answer
+from outreach.actions.compose import NOTHING, Promises, Words, compose_answer
 from outreach.actions.following import Following
 from outreach.actions.own_words import wanted_instead
 from outreach.actions.take_place import tell
@@ -59,7 +59,7 @@ def answer(following: Following, *, in_response: bool) -> None:
         channel=reply.channel,
         person=following.person,
         promises=Promises(now, following.talk, following.duties.read_by(now)),
-        **(following.group.values if following.group else {}),
+        known=following.group.values if following.group else NOTHING,
     )
     message = _stored(following, template, words)
     if following.group and following.group.template == template:

@@ -1,8 +1,10 @@
 """Turns a template version and what is known about a person into the words they will receive."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
@@ -27,13 +29,14 @@ from outreach.rules.rendering import (
     render_text,
 )
 from outreach.rules.segments import count
-from outreach.rules.tongues import day_in, read_by_in, talk_in, time_in
+from outreach.rules.tongues import day_in, moment_in, read_by_in, talk_in, time_in
 from outreach.rules.variables import VARIABLES
 from outreach.services import Services
 from outreach.vocabulary import Channel, Format
 
 ALLOWED = frozenset(VARIABLES)
 FALLBACK = "en"
+NOTHING: Mapping[str, str | datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,14 @@ def _promised(services: Services, promises: Promises, language: str) -> dict[str
     }
 
 
+def _said(services: Services, known: Mapping[str, str | datetime], language: str) -> dict[str, str]:
+    """These values with their moments in words."""
+    return {
+        name: moment_in(language, value, services.calendar) if isinstance(value, datetime) else value
+        for name, value in known.items()
+    }
+
+
 def _visit_values(services: Services, visit: Visit | None, language: str) -> dict[str, str]:
     calendar = services.calendar
     return {
@@ -218,7 +229,7 @@ def compose_answer(
     channel: Channel,
     person: Person | None,
     promises: Promises | None = None,
-    **known: str,
+    known: Mapping[str, str | datetime] = NOTHING,
 ) -> Words:
     """An answer in the person's language. Answers never wait for an approval: silence would be worse."""
     versions = answer_versions(session, template)
@@ -230,6 +241,6 @@ def compose_answer(
         **service_values(services, channel, version.language),
         **(_promised(services, promises, version.language) if promises else {}),
         "name": person.opened(services.keyring).called if person else "",
-        **known,
+        **_said(services, known, version.language),
     }
     return render(version, values)

@@ -24,7 +24,7 @@ class GroupAnswer:
 
     invitation: Invitation
     template: str
-    values: Mapping[str, str]
+    values: Mapping[str, str | datetime]
 
 
 @dataclass

@@ -177,7 +177,7 @@ def send_about(
         occurrence=f"{invitation.id}:{about}",
         referral_id=invitation.referral_id,
         late_after=until or (group_session.starts_at if group_session.starts_at > now else None),
-        values=group_values(services.calendar, activity, group_session, until),
+        values=group_values(activity, group_session, until),
     )
     message = write_message(session, services, session.get_one(Person, invitation.person_id), new, now)
     if message.channel:

@@ -281,7 +281,7 @@ def _invite(
         referral_id=referral_id,
         planned_for=goes_at,
         late_after=until,
-        values=group_values(services.calendar, activity, group_session, until),
+        values=group_values(activity, group_session, until),
     )
     message = write_message(session, services, session.get_one(Person, person.id), new, now, way=way)
     tell(row, message, now)

@@ -32,7 +32,7 @@ def take_group_answer(following: Following) -> None:
         template = join(session, ask.invitation, now, who="the person")
     else:
         template = decline(session, ask.invitation, now, who="the person")
-    values = group_values(following.services.calendar, ask.activity, ask.group_session)
+    values = group_values(ask.activity, ask.group_session)
     following.group = GroupAnswer(ask.invitation, template, values)
 
 

@@ -23,7 +23,8 @@ from outreach.vocabulary import Channel, MessageState, Purpose
 class NewMessage:
     """What is to be written. `occurrence` is `<row it is about>:<n>`; without `planned_for` it goes at the next slot.
 
-    `values` are those of the template's variables that are not the service's or the person's own.
+    `values` are those of the template's variables that are not the service's or the person's own; moments are put into
+    words in the language of the message.
     """
 
     template: str
@@ -32,7 +33,7 @@ class NewMessage:
     referral_id: str | None = None
     planned_for: datetime | None = None
     late_after: datetime | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str | datetime] = field(default_factory=dict)
 
 
 def write_message(
@@ -67,7 +68,7 @@ def write_message(
     )
     if way.channel:
         words = compose_answer(
-            session, services, new.template, channel=way.channel, person=person, **new.values
+            session, services, new.template, channel=way.channel, person=person, known=new.values
         )
         message.language, message.template_version_id = words.language, words.version_id
         message.wanted_language = wanted_instead(person.language, words.language)

@@ -13,6 +13,9 @@ from outreach.rules.calendar import Calendar
 from outreach.rules.capacity import Talk, talk_in_words
 from outreach.rules.duty import read_by_in_words
 
+_MOMENT = "{day} ({time})"
+"""Fit for all of our languages: neither a word nor a comma of any of them."""
+
 A_WEEK = timedelta(days=7)
 
 
@@ -165,6 +168,13 @@ def time_in(language: str, wall: time, calendar: Calendar) -> str:
     return calendar.time_name(wall) if _base(language) == "en" else f"{wall:%H:%M}"
 
 
+def moment_in(language: str, instant: datetime, calendar: Calendar) -> str:
+    """A day with its time as this language says it: "Tuesday 3 March at 2:30pm"."""
+    local = calendar.local(instant)
+    day, wall = day_in(language, local.date(), calendar), time_in(language, local.time(), calendar)
+    return f"{day} at {wall}" if _base(language) == "en" else _MOMENT.format(day=day, time=wall)
+
+
 def talk_in(language: str, talk: Talk, calendar: Calendar) -> str:
     """When the call will come, as this language says it."""
     if _base(language) == "en":
@@ -190,10 +200,14 @@ def longest_of(tongue: Tongue) -> dict[str, str]:
     ]  # every weekday of each month
     wall = max((time(hour, 30) for hour in range(24)), key=lambda each: len(tongue.time_name(each)))
     moments = [datetime.combine(day, wall) for day in days]
+    day_name = max(map(tongue.day_name, days), key=len)
+    moment = _MOMENT.format(day=day_name, time=tongue.time_name(wall))
     return {
-        "appointment_day": max(map(tongue.day_name, days), key=len),
+        "appointment_day": day_name,
         "appointment_time": tongue.time_name(wall),
         "talk_when": max((tongue.talk_in_words(each, each) for each in moments), key=len),
+        "group_when": moment,
+        "answer_by": moment,
         "read_by": max((tongue.read_by_in_words(each, date(2025, 1, 1)) for each in moments), key=len),
     }
 
@@ -201,7 +215,10 @@ def longest_of(tongue: Tongue) -> dict[str, str]:
 def samples_of(tongue: Tongue) -> dict[str, str]:
     """The same as a preview shows them: an appointment, a call and a promise in December."""
     starts, ends = datetime(2026, 12, 3, 10), datetime(2026, 12, 3, 13)  # noqa: DTZ001 - wall times
+    moment = _MOMENT.format(day=tongue.day_name(date(2026, 12, 1)), time=tongue.time_name(time(10, 30)))
     return {
+        "group_when": moment,
+        "answer_by": moment,
         "appointment_day": tongue.day_name(date(2026, 12, 1)),
         "appointment_time": tongue.time_name(time(10, 30)),
         "talk_when": tongue.talk_in_words(starts, ends),
