@@ -23,7 +23,7 @@ from outreach.vocabulary import Channel, MessageState, Purpose
 class NewMessage:
     """What is to be written. `occurrence` is `<row it is about>:<n>`; without `planned_for` it goes at the next slot.
 
-    `values` are those of the template's variables that are not the service's or the person's own; moments are put into
+    `values` are the template's variables that are not the service's or the person's own; moments are put into
     words in the language of the message.
     """
 
