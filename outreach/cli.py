@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import structlog
@@ -47,6 +48,14 @@ app.add_typer(reply, name="reply")
 app.add_typer(person, name="person")
 app.command()(pause)
 app.command()(resume)
+
+
+class Engine(StrEnum):
+    """What drives the jobs."""
+
+    APSCHEDULER = "apscheduler"
+    PROCRASTINATE = "procrastinate"
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Bodies = Annotated[bool, typer.Option("--bodies", help="With the words; they are personal data.")]
@@ -240,11 +249,27 @@ def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 
 
 @app.command()
-def work() -> None:
+def work(
+    engine: Annotated[
+        Engine, typer.Option(help="procrastinate: any number of workers on any number of machines.")
+    ] = Engine.APSCHEDULER,
+) -> None:
     """Only the scheduler and sender."""
     services = wire()
     one_service.end_with_parent()
-    one_machine.work(services)
+    _runner(engine)(services)
+
+
+def _runner(engine: Engine) -> Callable[[Services], None]:
+    if engine is Engine.APSCHEDULER:
+        return one_machine.work
+    try:
+        from outreach.engines import many_machines  # noqa: PLC0415 - it needs an extra
+    except ModuleNotFoundError:
+        raise ConfigError(
+            '--engine procrastinate needs an extra: pip install "outreach[distributed]"'
+        ) from None
+    return many_machines.work
 
 
 @keys.command("rotate")

@@ -10,10 +10,14 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from outreach.errors import DatabaseError
+
+TROUBLE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
+"""The database is away, locked, full or going down: the same work may succeed later."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -60,6 +60,9 @@ class Outcome:
     retry_after: timedelta | None = None
     address_fault: AddressFault | None = None
     halt: bool = False  # the account itself is refused: stop sending and raise the alarm
+    not_now: bool = (
+        False  # with NOT_PROCESSED: it takes nothing, or not so fast; this message is as good as any
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,13 @@ class LostAttempt:
 
 
 class TextSender(Protocol):
-    """A provider of texts. `send` hands over once and never raises for what the provider answers."""
+    """A provider of texts. `send` hands over once and never raises for what the provider answers.
+
+    More than `most_at_once` hand-overs under way would only wait for each other.
+    """
 
     name: str
+    most_at_once: int
 
     @property
     def is_simulated(self) -> bool:
@@ -158,6 +165,7 @@ class EmailSender(Protocol):
     """A provider of emails; as `TextSender`."""
 
     name: str
+    most_at_once: int
 
     @property
     def is_simulated(self) -> bool: ...

@@ -12,6 +12,7 @@ from outreach.actions.readiness import templates_without_approval
 from outreach.app import bank_holidays, wire_unchecked
 from outreach.config import load_settings
 from outreach.database import make_engine, migrate, revision, wanted_revision
+from outreach.engines.many_tables import prepare
 from outreach.errors import OutreachError
 from outreach.library import check_library, read_schedules, read_templates, shipped
 from outreach.models import TemplateVersion
@@ -39,6 +40,8 @@ def set_up(path: Path) -> list[str]:
     if revision(engine) != wanted_revision(engine):
         migrate(engine)
         done.append("brought the database up to date")
+    if prepare(engine):
+        done.append("made the tables that many machines coordinate by")
     return done + take_in_library(wire_unchecked(settings), wall_clock())
 
 

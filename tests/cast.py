@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.plan import replan
@@ -62,6 +63,11 @@ def referral(
     if plans:
         replan(session, services, [whose.id], services.now())
     return row
+
+
+def replan_all(session: Session, services: Services) -> None:
+    """Plan for everybody at once, which is faster than one by one."""
+    replan(session, services, list(session.scalars(select(Person.id))), services.now())
 
 
 def assessment(

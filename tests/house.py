@@ -53,9 +53,10 @@ def build_services(
     texts: TextSender | None = None,
     emails: EmailSender | None = None,
     keyring_file: Path | None = None,
+    with_library: bool = True,
     **tables: Any,
 ) -> Services:
-    """An installation with the shipped templates and schedules taken in."""
+    """An installation, with the shipped templates and schedules taken in unless they are there or not needed."""
     if keyring_file:
         tables["keys"] = {"file": str(keyring_file)}
     config = settings(**{**tables, "database": {"url": url}})
@@ -69,11 +70,14 @@ def build_services(
         reader=make_reader(config),
         clock=clock or Clock(),
     )
-    with services.read() as session:
-        has_library = bool(applied_schedules(session))
-    if not has_library:
+    if with_library and not _has_library(services):
         take_in_library(services, services.now())
     return services
+
+
+def _has_library(services: Services) -> bool:
+    with services.read() as session:
+        return bool(applied_schedules(session))
 
 
 def clock_of(services: Services) -> Clock:

@@ -1,14 +1,16 @@
 """Takes messages that are due out of the queue, for one sender and a limited time."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, and_, or_, select, update
 
-from outreach.models import Message
+from outreach.models import Attempt, Message
+from outreach.models.message import IS_URGENT, in_state
 from outreach.services import Services
-from outreach.vocabulary import MessageState, Purpose
+from outreach.vocabulary import Channel, MessageState
 
 LEASE = timedelta(minutes=2)
 """A claim older than this belongs to a dead sender: nothing of it was handed over."""
@@ -26,40 +28,68 @@ class Claim:
     message_ids: tuple[str, ...]
 
 
-def claim_due(services: Services, now: datetime, limit: int = BATCH) -> Claim:
-    """Claim up to `limit` due messages; outside the window only answers are due. An empty claim means none."""
-    if not _any_due(services, now):
+def claim_due(services: Services, now: datetime, limit: int = BATCH, channel: Channel | None = None) -> Claim:
+    """Claim up to `limit` due messages, answers and alerts first; outside the window only these are due.
+
+    An empty claim means none.
+    """
+    if not any_due(services, now, channel):
         return Claim("", now, ())
     claim_until, token = now + LEASE, secrets.token_hex(16)
     with services.begin() as session:
-        due = _due(services, now).order_by(Message.planned_for, Message.id).limit(limit)
-        ids = tuple(session.scalars(due.with_for_update(skip_locked=True)))
+        ids: list[str] = []
+        for query in _due(services, now, channel):
+            in_order = query.order_by(Message.planned_for, Message.id).limit(limit - len(ids))
+            ids += session.scalars(in_order.with_for_update(skip_locked=True))
         session.execute(
             update(Message)
             .where(Message.id.in_(ids))
             .values(state=MessageState.CLAIMED, claim_token=token, claimed_until=claim_until)
         )
-    return Claim(token, claim_until, ids)
+    return Claim(token, claim_until, tuple(ids))
 
 
-def _any_due(services: Services, now: datetime) -> bool:
-    """One probe of the queue's index, without a write lock."""
+def any_due(services: Services, now: datetime, channel: Channel | None = None) -> bool:
+    """One probe of the queue's indexes, without a write lock."""
     with services.read() as session:
-        return session.scalar(_due(services, now).limit(1)) is not None
+        return any(session.scalar(query.limit(1)) is not None for query in _due(services, now, channel))
 
 
-def _due(services: Services, now: datetime) -> Select[str]:
-    query = select(Message.id).where(Message.state == MessageState.PLANNED, Message.planned_for <= now)
-    if services.calendar.is_open(now):
-        return query
-    return query.where(Message.purpose.in_([each for each in Purpose if each.is_at_any_hour]))
+def _due(services: Services, now: datetime, channel: Channel | None) -> list[Select[str]]:
+    """The queues in the order in which they are served."""
+    due = select(Message.id).where(
+        in_state(MessageState.PLANNED),
+        Message.channel.in_([channel] if channel else list(Channel)),
+        Message.planned_for <= now,
+    )
+    return (
+        [due.where(IS_URGENT), due.where(~IS_URGENT)]
+        if services.calendar.is_open(now)
+        else [due.where(IS_URGENT)]
+    )
 
 
-def release(services: Services, claim: Claim) -> None:
-    """Give back what was claimed and not begun, so that nobody has to wait for the lease to end."""
+def give_back(services: Services, claim: Claim, known: Collection[str] = ()) -> None:
+    """Plan again what was claimed and not begun, so that nobody has to wait for the lease to end.
+
+    Also what was begun in a transaction of which the caller never heard that it had been committed: attempts under
+    this claim that have no result and are not among the `known` ones. They were not handed over.
+    """
+    unheard = (
+        select(Message.id)
+        .join(Attempt, Attempt.id == Message.attempt_id)
+        .where(
+            in_state(MessageState.SENDING),
+            Message.claim_token == claim.token,
+            Attempt.finished_at.is_(None),
+            Attempt.id.not_in(known),
+        )
+    )
     with services.begin() as session:
+        ours = and_(in_state(MessageState.CLAIMED), Message.claim_token == claim.token)
+        lost = list(session.scalars(unheard))
         session.execute(
             update(Message)
-            .where(Message.claim_token == claim.token, Message.state == MessageState.CLAIMED)
+            .where(or_(ours, Message.id.in_(lost)))
             .values(state=MessageState.PLANNED, claim_token=None, claimed_until=None)
         )

@@ -3,15 +3,19 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+import structlog
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import in_force
 from outreach.actions.courses import Course, courses_of, lay_out_courses
+from outreach.actions.duty import duties
 from outreach.actions.first_contacts import FirstContacts
 from outreach.actions.own_words import Name, own_words
 from outreach.actions.plan_book import PlanBook, Planned
+from outreach.actions.tasks import NewTask, raise_task
 from outreach.actions.waits import Unsent, Wait, WaitingPerson, load_people
+from outreach.database import TROUBLE
 from outreach.models import Enrolment, Referral
 from outreach.models.person import lock_people
 from outreach.models.template import translations
@@ -19,7 +23,11 @@ from outreach.rules.cadence import Schedule
 from outreach.rules.contact import Route, route
 from outreach.rules.placing import Placement
 from outreach.services import Services
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import MessageState, TaskKind, Urgency
+
+log = structlog.get_logger()
+
+ASIDE = timedelta(hours=1)
 
 LOOK_AHEAD = timedelta(days=14)
 """Far enough to see an appointment message that a check-in has to yield to."""
@@ -32,15 +40,63 @@ def plan_due(services: Services, now: datetime, batch: int = BATCH) -> Planned:
     """Plan for the next people with something due, in one transaction; nobody left gives `people` 0."""
     if not _anything_due(services, now):
         return Planned()
+    ids: list[str] = []
+    try:
+        with services.begin() as session:
+            ids = _people_due(session, now, batch)
+            return replan(session, services, ids, now)
+    except TROUBLE:
+        raise
+    except Exception:  # noqa: BLE001 - one person's record must not keep the others; told for each below
+        return _plan_one_by_one(services, ids, now)
+
+
+def _people_due(session: Session, now: datetime, most: int) -> list[str]:
+    due = (
+        select(Referral.person_id)
+        .join(Enrolment, Enrolment.referral_id == Referral.id)
+        .where(Enrolment.ended_at.is_(None), Enrolment.next_due_at <= now)
+        .order_by(Enrolment.next_due_at)
+        .limit(most)
+    )
+    return list(session.scalars(due))
+
+
+def _plan_one_by_one(services: Services, person_ids: Iterable[str], now: datetime) -> Planned:
+    planned = Planned()
+    for person_id in person_ids:
+        try:
+            with services.begin() as session:
+                planned += replan(session, services, [person_id], now)
+        except TROUBLE:
+            raise
+        except Exception as fault:  # noqa: BLE001 - set aside, and staff are told
+            kind = type(fault).__name__
+            log.error("nothing can be planned for a person", person=person_id, error=kind)  # noqa: TRY400
+            _set_aside(services, person_id, kind, now)
+            planned += Planned(people=1)
+    return planned
+
+
+def _set_aside(services: Services, person_id: str, kind: str, now: datetime) -> None:
+    """Staff check the record; planning tries again after an hour."""
     with services.begin() as session:
-        due = (
-            select(Referral.person_id)
-            .join(Enrolment, Enrolment.referral_id == Referral.id)
-            .where(Enrolment.ended_at.is_(None), Enrolment.next_due_at <= now)
-            .order_by(Enrolment.next_due_at)
-            .limit(batch)
+        lock_people(session, [person_id])
+        referrals = select(Referral.id).where(Referral.person_id == person_id)
+        session.execute(
+            update(Enrolment)
+            .where(Enrolment.referral_id.in_(referrals), Enrolment.next_due_at <= now)
+            .values(next_due_at=now + ASIDE)
         )
-        return replan(session, services, session.scalars(due), now)
+        task = NewTask(
+            kind=TaskKind.RECORD_CHECK,
+            urgency=Urgency.SOON,
+            cause=f"planning:{person_id}",
+            reason=f"nothing can be planned for this person ({kind}): check the record, then tell whoever runs this",
+            due_at=duties(session, services.calendar, now).in_two_days,
+            person_id=person_id,
+        )
+        raise_task(session, services.keyring, task, now)
 
 
 def _anything_due(services: Services, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.address_faults import take_address_fault
@@ -32,11 +32,25 @@ class Result:
 NOT_HANDED_OVER = Outcome(Verdict.NOT_PROCESSED, reason="not handed over: the process was held up too long")
 
 
+ATTEMPT = update(Attempt).where(Attempt.id == bindparam("attempt"))
+WAITS_FOR_AN_ANSWER = (MessageState.SENDING, MessageState.UNCONFIRMED)
+
+ACCEPTED = (
+    update(Message)
+    .where(Message.id == bindparam("message"), Message.attempt_id == bindparam("attempt"))
+    .values(
+        provider_id=bindparam("provider"),
+        sent_at=bindparam("now"),
+        state=case((Message.state.in_(WAITS_FOR_AN_ANSWER), MessageState.SENT), else_=Message.state),
+    )
+)
+
+
 def record(services: Services, results: Sequence[Result], now: datetime) -> None:
     """Write these results in one transaction; halting answers also pause all sending."""
     with services.begin() as session:
         lock_people(session, [result.handover.person_id for result in results if result.handover.person_id])
-        session.execute(update(Attempt), [_attempt(result, now) for result in results])
+        session.connection().execute(ATTEMPT, [_attempt(result, now) for result in results])
         _record_accepted(session, [each for each in results if each.outcome.verdict is Verdict.ACCEPTED], now)
         for result in results:
             if result.outcome.verdict in (Verdict.NOT_PROCESSED, Verdict.REFUSED):
@@ -51,7 +65,7 @@ def record(services: Services, results: Sequence[Result], now: datetime) -> None
 def _attempt(result: Result, now: datetime) -> dict[str, Any]:
     outcome = result.outcome
     return {
-        "id": result.handover.attempt_id,
+        "attempt": result.handover.attempt_id,
         "finished_at": now,
         "verdict": outcome.verdict.value,
         "code": outcome.code,
@@ -62,17 +76,20 @@ def _attempt(result: Result, now: datetime) -> dict[str, Any]:
 
 def _record_accepted(session: Session, accepted: Sequence[Result], now: datetime) -> None:
     """The provider has these; a receipt may have come first and said more, which stands."""
-    waiting = Message.state.in_((MessageState.SENDING, MessageState.UNCONFIRMED))
-    for result in accepted:
-        session.execute(
-            update(Message)
-            .where(Message.id == result.handover.message_id, Message.attempt_id == result.handover.attempt_id)
-            .values(
-                provider_id=result.outcome.provider_id,
-                sent_at=now,
-                state=case((waiting, MessageState.SENT), else_=Message.state),
-            )
-        )
+    if not accepted:
+        return
+    session.connection().execute(
+        ACCEPTED,
+        [
+            {
+                "message": result.handover.message_id,
+                "attempt": result.handover.attempt_id,
+                "provider": result.outcome.provider_id,
+                "now": now,
+            }
+            for result in accepted
+        ],
+    )
     people = sorted({result.handover.person_id for result in accepted if result.handover.person_id})
     session.execute(
         update(Person).where(Person.id.in_(people), Person.introduced_at.is_(None)).values(introduced_at=now)
@@ -84,7 +101,7 @@ def _record_not_sent(session: Session, services: Services, result: Result, now: 
     query = select(Message).where(
         Message.id == result.handover.message_id,
         Message.attempt_id == result.handover.attempt_id,
-        Message.state == MessageState.SENDING,
+        Message.state.in_(WAITS_FOR_AN_ANSWER),
     )
     message = session.scalar(query.with_for_update())
     if message is None:
@@ -95,7 +112,9 @@ def _record_not_sent(session: Session, services: Services, result: Result, now: 
     if outcome.verdict is Verdict.REFUSED:
         message.state = MessageState.FAILED
         message.reason = _in_words(outcome)
-    elif message.attempts >= MOST_ATTEMPTS:
+    elif result.outcome is NOT_HANDED_OVER:
+        message.state, message.claim_token, message.claimed_until = MessageState.PLANNED, None, None
+    elif message.attempts >= MOST_ATTEMPTS and not outcome.not_now:
         message.state = MessageState.FAILED
         message.reason = f"given up after {message.attempts} attempts: {_in_words(outcome)}"
     else:
@@ -104,7 +123,8 @@ def _record_not_sent(session: Session, services: Services, result: Result, now: 
 
 
 def _plan_again(services: Services, message: Message, outcome: Outcome, now: datetime) -> None:
-    wait = wait_before(message.attempts, random.random(), outcome.retry_after)  # noqa: S311 - jitter, no secret
+    attempt = 1 if outcome.not_now else message.attempts
+    wait = wait_before(attempt, random.random(), outcome.retry_after)  # noqa: S311 - jitter, no secret
     again = now + wait
     message.state = MessageState.PLANNED
     message.reason = f"will be tried again: {_in_words(outcome)}"

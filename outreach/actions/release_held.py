@@ -5,12 +5,16 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from outreach.actions.circumstances import Circumstances, circumstances
-from outreach.actions.waits import WaitingPerson, load_people
+from outreach.actions.waits import holds_of
 from outreach.models import Message
 from outreach.models.base import AnyRow
+from outreach.models.message import in_state
 from outreach.models.person import lock_people
+from outreach.rules.guard import HoldFact
 from outreach.services import Services
 from outreach.vocabulary import MessageState
+
+BATCH = 400
 
 COLUMNS = (
     Message.id,
@@ -26,24 +30,27 @@ COLUMNS = (
 
 def release_held(services: Services, now: datetime) -> int:
     """Plan again what nothing holds any more; returns how many. The guard then decides about each anew."""
-    held = (Message.state == MessageState.HELD, Message.planned_for <= now)
     with services.read() as session:
-        rows = session.execute(select(*COLUMNS).where(*held)).all()
+        rows = session.execute(
+            select(*COLUMNS).where(in_state(MessageState.HELD), Message.planned_for <= now)
+        ).all()
         if not rows:
             return 0
         around = circumstances(session, services, now)
-        people = load_people(
-            session, services.keyring, [row.person_id for row in rows if row.held_by == "hold"]
-        )
+        holds = holds_of(session, [row.person_id for row in rows if row.held_by == "hold" and row.person_id])
     late = [row for row in rows if row.late_after and row.late_after < now]
-    free = [row for row in rows if row not in late and not _still_held(services, around, people, row)]
-    if late or free:
-        _write(services, late, free)
+    free = [
+        row
+        for row in rows
+        if not (row.late_after and row.late_after < now) and not _is_held(services, around, holds, row)
+    ]
+    for start in range(0, max(len(late), len(free)), BATCH):
+        _write(services, late[start : start + BATCH], free[start : start + BATCH])
     return len(free)
 
 
-def _still_held(
-    services: Services, around: Circumstances, people: dict[str, WaitingPerson], row: AnyRow
+def _is_held(
+    services: Services, around: Circumstances, holds: dict[str, list[HoldFact]], row: AnyRow
 ) -> bool:
     match row.held_by:
         case "pause":
@@ -51,10 +58,7 @@ def _still_held(
         case "stale_list":
             return around.list_is_stale
         case "hold":
-            person = people.get(row.person_id or "")
-            return person is not None and any(
-                hold.is_felt(around.now, services.calendar) for hold in person.holds
-            )
+            return any(hold.is_felt(around.now, services.calendar) for hold in holds.get(row.person_id, []))
         case "template":
             return not any(key == row.template for key, _, _ in around.versions)
     return False
@@ -66,13 +70,13 @@ def _write(services: Services, late: list[AnyRow], free: list[AnyRow]) -> None:
         for row in late:
             session.execute(
                 update(Message)
-                .where(Message.id == row.id, Message.state == MessageState.HELD)
+                .where(Message.id == row.id, in_state(MessageState.HELD))
                 .values(
                     state=MessageState.EXPIRED, reason=f"too late: {row.reason} until its time had passed"
                 )
             )
         session.execute(
             update(Message)
-            .where(Message.id.in_([row.id for row in free]), Message.state == MessageState.HELD)
+            .where(Message.id.in_([row.id for row in free]), in_state(MessageState.HELD))
             .values(state=MessageState.PLANNED, held_by=None)
         )

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.circumstances import Case, Circumstances, circumstances
@@ -16,13 +16,15 @@ from outreach.actions.telephone_now import telephone_now
 from outreach.actions.waits import WaitingPerson, load_people
 from outreach.models import Attempt, Message
 from outreach.models.base import new_id
-from outreach.models.message import sealed_body
+from outreach.models.message import in_state, sealed_body
 from outreach.models.person import lock_people
 from outreach.ports import OutboundEmail, OutboundText
 from outreach.rules.contact import Route, route
 from outreach.rules.guard import Decision, Do, Facts, check, validity
 from outreach.services import Services
 from outreach.vocabulary import Channel, MessageState, Purpose
+
+ASIDE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def _still_ours(session: Session, claim: Claim, ids: list[str], now: datetime) -
         select(Message)
         .where(
             Message.id.in_(ids),
-            Message.state == MessageState.CLAIMED,
+            in_state(MessageState.CLAIMED),
             Message.claim_token == claim.token,
             Message.claimed_until > now,
         )
@@ -91,6 +93,9 @@ def _case(services: Services, around: Circumstances, person: WaitingPerson | Non
 
 def _consider(session: Session, services: Services, around: Circumstances, case: Case) -> Handover | None:
     """Send, move, hold, cancel or expire one message."""
+    if case.way.channel not in (None, case.message.channel):
+        _change_channel(case)
+        return None
     composed = compose(services, around, case) if case.way.channel else None
     decision = check(_facts(services, around, case, composed))
     if decision.do is Do.SEND and composed:
@@ -98,6 +103,29 @@ def _consider(session: Session, services: Services, around: Circumstances, case:
     _settle(case.message, decision)
     telephone_now(session, services, case.message, around.now)
     return None
+
+
+def set_aside(services: Services, claim: Claim, message_id: str, kind: str, now: datetime) -> None:
+    """Hold a message that a fault of ours keeps from being put into words, so that it does not keep the others.
+
+    It is tried again after an hour; `kind` is the kind of the error, for whoever runs this.
+    """
+    reason = f"held: it could not be put into words ({kind}); look at its template and at the person's record"
+    with services.begin() as session:
+        session.execute(
+            update(Message)
+            .where(
+                Message.id == message_id, Message.claim_token == claim.token, in_state(MessageState.CLAIMED)
+            )
+            .values(
+                state=MessageState.HELD,
+                reason=reason,
+                held_by="fault",
+                planned_for=now + ASIDE,
+                claim_token=None,
+                claimed_until=None,
+            )
+        )
 
 
 def _facts(services: Services, around: Circumstances, case: Case, composed: Composed | None) -> Facts:
@@ -151,6 +179,13 @@ def _allowed(services: Services, channel: Channel | None, address: str) -> bool:
     sending = services.config.sending
     allowed = {each.replace(" ", "").casefold() for each in sending.allow_list}
     return sender.is_simulated or sending.allow_everyone or address.casefold() in allowed
+
+
+def _change_channel(case: Case) -> None:
+    """What reaches the person has changed since it was planned: the sender of the other channel takes it."""
+    case.message.state = MessageState.PLANNED
+    case.message.channel = case.way.channel
+    case.message.claim_token = case.message.claimed_until = None
 
 
 def _settle(message: Message, decision: Decision) -> None:

@@ -1,9 +1,11 @@
 """Settles what a crash, a lost answer or an ended hold left behind, so that nothing stays in between for ever."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+import structlog
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.address_faults import address_of
@@ -11,16 +13,19 @@ from outreach.actions.answers import IN_RESPONSE, RECEIPT_DUE
 from outreach.actions.release_held import release_held
 from outreach.actions.take_receipt import take_receipt
 from outreach.actions.telephone_now import telephone_now
+from outreach.errors import OutreachError
 from outreach.models import Attempt, Message
+from outreach.models.message import in_state
 from outreach.ports import Found, LostAttempt, Receipt
 from outreach.services import Services
 from outreach.vocabulary import Channel, MessageState, ReceiptStatus
 
-ANSWER_LOST = timedelta(minutes=2)
-"""No hand-over takes this long: a message still `sending` has lost its answer."""
+log = structlog.get_logger()
 
 LIST_LAG = timedelta(minutes=5)
-"""The provider's list may not show a message sooner than this."""
+"""No hand-over takes this long, and the provider's list may not show a message sooner."""
+
+LOOK_EVERY = timedelta(minutes=5)
 
 MARGIN = timedelta(minutes=15)
 """After a message's validity has ended the provider may still tell us about it for this long."""
@@ -29,7 +34,10 @@ NEVER_ANSWERED = (
     "the provider never answered: the person may or may not have it; ask or ring, do not send again"
 )
 
-BATCH = 200
+MOST_LOOKS = 20
+"""In one pass, so that sending never waits long; the pass ends early when the provider is slow."""
+
+LOOK_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -48,9 +56,10 @@ class Lost:
     """A message whose attempt has no answer."""
 
     message_id: str
+    attempt_id: str
     channel: Channel
+    started_at: datetime
     valid_until: datetime
-    attempt: LostAttempt
 
 
 async def sweep(services: Services) -> Swept:
@@ -66,8 +75,11 @@ async def sweep(services: Services) -> Swept:
     await services.texts.open()
     await services.emails.open()
     try:
+        began = time.monotonic()
         for each in lost:
             await _settle(services, each, now, swept)
+            if time.monotonic() - began > LOOK_SECONDS:
+                break
     finally:
         await services.texts.close()
         await services.emails.close()
@@ -76,18 +88,18 @@ async def sweep(services: Services) -> Swept:
 
 def _return_claims(services: Services, now: datetime) -> int:
     """A claim that ran out was never handed over: its messages are planned again."""
-    expired = (Message.state == MessageState.CLAIMED, Message.claimed_until <= now)
+    expired = (in_state(MessageState.CLAIMED), Message.claimed_until <= now)
     with services.read() as session:
         if session.scalar(select(Message.id).where(*expired).limit(1)) is None:
             return 0
     with services.begin() as session:
-        returned = session.scalars(
+        ids = list(session.scalars(select(Message.id).where(*expired).with_for_update(skip_locked=True)))
+        session.execute(
             update(Message)
-            .where(*expired)
+            .where(Message.id.in_(ids))
             .values(state=MessageState.PLANNED, claim_token=None, claimed_until=None)
-            .returning(Message.id)
         )
-        return len(list(returned))
+        return len(ids)
 
 
 def _send_answers_again(services: Services, now: datetime) -> int:
@@ -95,72 +107,102 @@ def _send_answers_again(services: Services, now: datetime) -> int:
 
     Without the crisis lines somebody in danger would wait in silence: twice is better than never.
     """
-    unheard = select(Attempt.message_id).where(
-        Attempt.verdict == IN_RESPONSE, Attempt.started_at <= now - RECEIPT_DUE
+    unheard = (
+        select(Message.id)
+        .join(Attempt, Attempt.id == Message.attempt_id)
+        .where(
+            in_state(MessageState.SENDING),
+            Message.sending_at <= now - RECEIPT_DUE,
+            Message.attempts == 1,
+            Attempt.verdict == IN_RESPONSE,
+        )
     )
-    waiting = (Message.state == MessageState.SENDING, Message.attempts == 1, Message.id.in_(unheard))
     with services.read() as session:
-        if session.scalar(select(Message.id).where(*waiting).limit(1)) is None:
+        if session.scalar(unheard.limit(1)) is None:
             return 0
     with services.begin() as session:
-        again = session.scalars(
+        ids = list(session.scalars(unheard.with_for_update(of=Message, skip_locked=True)))
+        session.execute(
             update(Message)
-            .where(*waiting)
+            .where(Message.id.in_(ids))
             .values(state=MessageState.PLANNED, planned_for=now, reason="no receipt for the first answer")
-            .returning(Message.id)
         )
-        return len(list(again))
+        return len(ids)
 
 
 def _lost(services: Services, now: datetime) -> list[Lost]:
-    """Attempts without an answer, oldest first."""
+    """Attempts without an answer that are to be looked for now, those never looked for first."""
+    is_due = or_(
+        Attempt.looked_for_at.is_(None),
+        Attempt.looked_for_at <= now - LOOK_EVERY,
+        Message.valid_until <= now - MARGIN,
+    )
     query = (
-        select(Message, Attempt)
+        select(Message.id, Message.channel, Message.valid_until, Attempt.id, Attempt.started_at)
         .join(Attempt, Attempt.id == Message.attempt_id)
         .where(
-            Message.state == MessageState.SENDING,
-            Message.sending_at <= now - ANSWER_LOST,
+            in_state(MessageState.SENDING),
+            Message.sending_at <= now - LIST_LAG,
             Attempt.verdict.is_distinct_from(IN_RESPONSE),
+            is_due,
         )
-        .order_by(Message.sending_at)
-        .limit(BATCH)
+        .order_by(Attempt.looked_for_at.is_not(None), Message.sending_at)
+        .limit(MOST_LOOKS)
     )
     with services.read() as session:
-        return [_as_lost(session, services, message, attempt) for message, attempt in session.execute(query)]
-
-
-def _as_lost(session: Session, services: Services, message: Message, attempt: Attempt) -> Lost:
-    same_address = select(Message.provider_id).where(
-        Message.person_id == message.person_id, Message.provider_id.is_not(None)
-    )
-    lost = LostAttempt(
-        attempt=attempt.id,
-        to=address_of(session, services, message) or "",
-        started_at=attempt.started_at,
-        body=message.opened(services.keyring)[1],
-        adopted_ids=frozenset(provider_id for provider_id in session.scalars(same_address) if provider_id),
-    )
-    return Lost(message.id, message.channel or Channel.SMS, message.valid_until or attempt.started_at, lost)
+        rows = session.execute(query).all()
+    return [
+        Lost(message_id, attempt_id, channel or Channel.SMS, started_at, valid_until or started_at)
+        for message_id, channel, valid_until, attempt_id, started_at in rows
+    ]
 
 
 async def _settle(services: Services, lost: Lost, now: datetime, swept: Swept) -> None:
     """Adopt what the provider has; what it will never tell us about goes to staff, and is never sent again."""
-    sender = services.emails if lost.channel is Channel.EMAIL else services.texts
-    if now - lost.attempt.started_at >= LIST_LAG:
-        lookup = await sender.find(lost.attempt)
-        if lookup.found is Found.FOUND and lookup.provider_id:
-            news = lookup.receipt or Receipt(lookup.provider_id, ReceiptStatus.ACCEPTED)
-            take_receipt(services, news, now, lost.attempt.attempt)
-            swept.adopted += 1
-            return
-    if now >= lost.valid_until + MARGIN:
+    with services.begin() as session:
+        session.execute(update(Attempt).where(Attempt.id == lost.attempt_id).values(looked_for_at=now))
+    try:
+        news = await _look(services, lost)
+    except OutreachError as fault:  # such as a body that does not open: nobody can look for it
+        kind = type(fault).__name__  # its text is not told: it may hold data
+        log.warning("a lost message cannot be looked for", message=lost.message_id, error=kind)
+        news = None
+    if news:
+        take_receipt(services, news, now, lost.attempt_id)
+        swept.adopted += 1
+    elif now >= lost.valid_until + MARGIN:
         _give_to_staff(services, lost.message_id, now)
         swept.unconfirmed += 1
 
 
+async def _look(services: Services, lost: Lost) -> Receipt | None:
+    """The provider's news of this attempt, if it surely has it."""
+    sender = services.emails if lost.channel is Channel.EMAIL else services.texts
+    with services.read() as session:
+        wanted = _wanted(session, services, lost)
+    lookup = await sender.find(wanted)
+    if lookup.found is not Found.FOUND or not lookup.provider_id:
+        return None
+    return lookup.receipt or Receipt(lookup.provider_id, ReceiptStatus.ACCEPTED)
+
+
+def _wanted(session: Session, services: Services, lost: Lost) -> LostAttempt:
+    message = session.get_one(Message, lost.message_id)
+    same_address = select(Message.provider_id).where(
+        Message.person_id == message.person_id, Message.provider_id.is_not(None)
+    )
+    return LostAttempt(
+        attempt=lost.attempt_id,
+        to=address_of(session, services, message) or "",
+        started_at=lost.started_at,
+        body=message.opened(services.keyring)[1],
+        adopted_ids=frozenset(provider_id for provider_id in session.scalars(same_address) if provider_id),
+    )
+
+
 def _give_to_staff(services: Services, message_id: str, now: datetime) -> None:
     with services.begin() as session:
-        query = select(Message).where(Message.id == message_id, Message.state == MessageState.SENDING)
+        query = select(Message).where(Message.id == message_id, in_state(MessageState.SENDING))
         message = session.scalar(query.with_for_update())
         if message is not None:
             message.state, message.reason = MessageState.UNCONFIRMED, NEVER_ANSWERED

@@ -1,5 +1,6 @@
 """Takes delivery news in, once for each piece, in whatever order it comes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,6 +17,8 @@ from outreach.rules.delivery import after_receipt
 from outreach.services import Services
 from outreach.vocabulary import MessageState, ReceiptStatus
 
+BATCH = 200
+
 ON_ITS_WAY = (ReceiptStatus.ACCEPTED, ReceiptStatus.SENT, ReceiptStatus.DELIVERED)
 
 
@@ -25,14 +28,32 @@ def take_receipt(services: Services, receipt: Receipt, now: datetime, attempt_id
     With `attempt_id` the news may come before the provider's own answer to the hand-over.
     """
     with services.begin() as session:
-        message = _message(session, receipt, attempt_id)
-        if message is None:
-            return False
-        if _is_new(session, message, receipt, now):
-            _move(session, services, message, receipt, now)
-        if receipt.halt:
-            pause_sending(session, now, who="the provider", why=f"the account is refused: {receipt.reason}")
-        return True
+        return _take(session, services, receipt, now, attempt_id)
+
+
+def take_receipts(services: Services, receipts: Sequence[Receipt], now: datetime) -> None:
+    """Take in many pieces of news that came at once, a batch in one transaction."""
+    for start in range(0, len(receipts), BATCH):
+        batch = receipts[start : start + BATCH]
+        with services.begin() as session:
+            ids = [receipt.provider_id for receipt in batch]
+            whose = session.scalars(select(Message.person_id).where(Message.provider_id.in_(ids)))
+            lock_people(session, [person_id for person_id in whose if person_id])
+            for receipt in batch:
+                _take(session, services, receipt, now)
+
+
+def _take(
+    session: Session, services: Services, receipt: Receipt, now: datetime, attempt_id: str | None = None
+) -> bool:
+    message = _message(session, receipt, attempt_id)
+    if message is None:
+        return False
+    if _is_new(session, message, receipt, now):
+        _move(session, services, message, receipt, now)
+    if receipt.halt:
+        pause_sending(session, now, who="the provider", why=f"the account is refused: {receipt.reason}")
+    return True
 
 
 def _message(session: Session, receipt: Receipt, attempt_id: str | None) -> Message | None:

@@ -17,6 +17,9 @@ from outreach.rules.pathway import Dates, Visit
 from outreach.sealing import Keyring
 from outreach.vocabulary import CANCELLABLE, LEFT_US, Channel, MessageState, Purpose, Stage
 
+MOST_IN_A_QUERY = 5_000
+"""Values in one IN list; databases have limits of their own above this."""
+
 
 @dataclass(slots=True)
 class Place:
@@ -202,17 +205,28 @@ def _load_stops(
             affected += by_token.get(row.address_token, [])
         for person in affected:
             _apply(row, person)
+    for person_id, holds in holds_of(session, ids).items():
+        people[person_id].holds = holds
+
+
+def holds_of(session: Session, person_ids: Sequence[str]) -> dict[str, list[HoldFact]]:
+    """What these people's messages are held by, or the quiet that they were given."""
+    holds: dict[str, list[HoldFact]] = defaultdict(list)
     still_felt = or_(Hold.released_at.is_(None), Hold.quiet_until.is_not(None))
-    for hold in session.scalars(select(Hold).where(Hold.person_id.in_(ids), still_felt)):
-        people[hold.person_id].holds.append(
-            HoldFact(
-                hold.why,
-                hold.with_appointments,
-                hold.ends_at,
-                hold.quiet_until,
-                released=hold.released_at is not None,
+    ids = sorted(set(person_ids))
+    for start in range(0, len(ids), MOST_IN_A_QUERY):
+        some = ids[start : start + MOST_IN_A_QUERY]
+        for hold in session.scalars(select(Hold).where(Hold.person_id.in_(some), still_felt)):
+            holds[hold.person_id].append(
+                HoldFact(
+                    hold.why,
+                    hold.with_appointments,
+                    hold.ends_at,
+                    hold.quiet_until,
+                    released=hold.released_at is not None,
+                )
             )
-        )
+    return holds
 
 
 def _address_tokens(keyring: Keyring, details: Details) -> list[bytes]:

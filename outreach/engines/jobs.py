@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
+
 from outreach.actions.alert import send_alerts
 from outreach.actions.digest import send_digests
 from outreach.actions.escalate import escalate
@@ -15,6 +17,11 @@ from outreach.actions.sweep import Swept, sweep
 from outreach.actions.take_reply import act_on_pending
 from outreach.engines.delivery import Delivery, Tally
 from outreach.services import Services
+
+log = structlog.get_logger()
+
+SEND_FOR = timedelta(seconds=45)
+"""One run of the sending job takes at most about this long, however much is due; the next goes on with the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,39 +57,79 @@ def tick(services: Services, stopper: Stopper | None = None) -> Tick:
     """One pass: settle what was left behind, plan what is due, then send until nothing is due."""
     stopper = stopper or Stopper()
     swept = asyncio.run(sweep(services))
+    planned = plan(services, stopper)
+    return Tick(swept, planned, _deliver(services, stopper, None))
+
+
+def plan(services: Services, stopper: Stopper) -> Planned:
+    """Put on record what has become due, a batch at a time."""
     planned = Planned()
     while not stopper.asked:
         batch = plan_due(services, services.now())
         planned += batch
         if not batch.people:
             break
-    delivery = Delivery(services)
+    return planned
+
+
+def send(services: Services, stopper: Stopper) -> Tally:
+    """Hand over what is due."""
+    return _deliver(services, stopper, SEND_FOR)
+
+
+def settle(services: Services, _stopper: Stopper) -> Swept:
+    """Settle what a crash, a lost answer or an ended hold left behind."""
+    return asyncio.run(sweep(services))
+
+
+def _deliver(services: Services, stopper: Stopper, at_most: timedelta | None) -> Tally:
+    delivery = Delivery(services, at_most)
     stopper.watch(delivery)
-    return Tick(swept, planned, asyncio.run(delivery.run()))
+    return asyncio.run(delivery.run())
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something that runs every so often; it must be harmless to run it twice or late."""
+    """Something that runs every so often; it must be harmless to run it twice or late.
+
+    Jobs that talk to a provider run one at a time, over all machines: that keeps one window of hand-overs and one
+    rate for each provider account.
+    """
 
     name: str
     every: timedelta
     run: Callable[[Services, Stopper], object]
+    talks_to_provider: bool = False
 
 
 def _every_now_and_then(
     action: Callable[[Services, datetime], object],
 ) -> Callable[[Services, Stopper], object]:
-    """A job that does one thing as of now, unless we are stopping."""
-    return lambda services, stopper: None if stopper.asked else action(services, services.now())
+    """A job that does one thing as of now."""
+    return lambda services, _stopper: action(services, services.now())
 
 
 JOBS = (
-    Job("tick", timedelta(seconds=15), tick),
     Job("act on pending replies", timedelta(seconds=15), _every_now_and_then(act_on_pending)),
     Job("send alerts", timedelta(seconds=15), _every_now_and_then(send_alerts)),
+    Job("plan", timedelta(seconds=15), plan),
+    Job("send", timedelta(seconds=5), send, talks_to_provider=True),
+    Job("settle", timedelta(seconds=15), settle, talks_to_provider=True),
     Job("escalate", timedelta(minutes=1), _every_now_and_then(escalate)),
     Job("look after groups", timedelta(minutes=1), _every_now_and_then(look_after_groups)),
     Job("send digests", timedelta(minutes=5), _every_now_and_then(send_digests)),
 )
 """Each on its own, so that a fault in one never keeps another from running."""
+
+
+def run_and_tell(job: Job, services: Services, stopper: Stopper) -> None:
+    """Run a job once, unless we are to stop. One that fails runs again next time.
+
+    Only the kind of the failure is told, because its text may hold somebody's data.
+    """
+    if stopper.asked:
+        return
+    try:
+        job.run(services, stopper)
+    except Exception as fault:  # noqa: BLE001 - one job's failure must not end the others
+        log.error("job failed", job=job.name, error=type(fault).__name__)  # noqa: TRY400

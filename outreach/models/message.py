@@ -3,12 +3,17 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, Uuid, text
+from sqlalchemy import ColumnElement, Index, LargeBinary, String, UniqueConstraint, Uuid, bindparam, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.models.base import Base, Id, reference, word
 from outreach.sealing import Keyring
 from outreach.vocabulary import Channel, MessageState, Purpose, ReceiptStatus
+
+
+def _queue(name: str, rows: str, *columns: str) -> Index:
+    """A small index over the messages that something waits for, however many are settled."""
+    return Index(f"ix_message_{name}", *columns, sqlite_where=text(rows), postgresql_where=text(rows))
 
 
 class Message(Base):
@@ -30,13 +35,11 @@ class Message(Base):
             sqlite_where=text("state != 'cancelled'"),
             postgresql_where=text("state != 'cancelled'"),
         ),
-        Index(
-            "ix_message_queue",
-            "state",
-            "planned_for",
-            sqlite_where=text("state IN ('planned', 'claimed', 'sending', 'held')"),
-            postgresql_where=text("state IN ('planned', 'claimed', 'sending', 'held')"),
-        ),
+        _queue("planned", "state = 'planned'", "channel", "planned_for", "id"),
+        _queue("urgent", "state = 'planned' AND purpose IN ('answer', 'alert')", "channel", "planned_for"),
+        _queue("claimed", "state = 'claimed'", "claimed_until"),
+        _queue("sending", "state = 'sending'", "sending_at"),
+        _queue("held", "state = 'held'", "planned_for"),
     )
 
     id: Mapped[Id]
@@ -94,6 +97,17 @@ class Message(Base):
         return keyring.open(self.address, f"message|address|{self.id}") if self.address else None
 
 
+def in_state(state: MessageState) -> ColumnElement[bool]:
+    """This state, written into the statement itself: a parameter would hide from SQLite that an index serves."""
+    return Message.state == bindparam(None, state, literal_execute=True)
+
+
+IS_URGENT = Message.purpose.in_(
+    bindparam(None, [each for each in Purpose if each.is_at_any_hour], expanding=True, literal_execute=True)
+)
+"""Answers and alerts, which wait neither for the morning nor behind others."""
+
+
 def sealed_address(keyring: Keyring, message_id: str, address: str) -> bytes:
     """What goes into `message.address`."""
     return keyring.seal(address, f"message|address|{message_id}")
@@ -119,6 +133,7 @@ class Attempt(Base):
     code: Mapped[str | None] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(default="")
     provider_id: Mapped[str | None] = mapped_column(String(200))
+    looked_for_at: Mapped[datetime | None]
 
 
 class ReceiptRow(Base):

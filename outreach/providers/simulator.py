@@ -17,6 +17,7 @@ class _Simulator:
     """Accepts each message at once and has news of its delivery right after."""
 
     name = "simulator"
+    most_at_once = 100
     is_simulated = True
     is_live = False
 

@@ -40,6 +40,7 @@ class SmtpEmails:
     """A sender of emails. What is lost after the message began to travel is unknown, never tried again."""
 
     name = "smtp"
+    most_at_once = CONNECTIONS
     is_simulated = False
 
     def __init__(
@@ -150,7 +151,7 @@ class SmtpEmails:
             return self._announce(self._connected(), email, needs_utf8=needs_utf8)
         except (OSError, smtplib.SMTPException) as fault:
             reason = f"the mail server could not be reached ({type(fault).__name__})"
-            raise _NotHandedOverError(Outcome(Verdict.NOT_PROCESSED, reason=reason)) from None
+            raise _NotHandedOverError(Outcome(Verdict.NOT_PROCESSED, reason=reason, not_now=True)) from None
 
     def _connected(self) -> smtplib.SMTP:
         context = self._ssl_context or ssl.create_default_context()

@@ -63,6 +63,7 @@ class TwilioTexts:
     """A sender of texts. Numbers never reach a log: the SDK's own loggers are kept at warnings."""
 
     name = "twilio"
+    most_at_once = 100
     is_simulated = False
 
     def __init__(
@@ -120,7 +121,7 @@ class TwilioTexts:
                     **self._sender,
                 )
         except NEVER_CONNECTED:
-            return Outcome(Verdict.NOT_PROCESSED, reason="the provider could not be reached")
+            return Outcome(Verdict.NOT_PROCESSED, reason="the provider could not be reached", not_now=True)
         except (TwilioRestException, TwilioServiceException) as fault:
             return _after_error(fault)
         except TimeoutError:
@@ -179,6 +180,7 @@ def _after_error(fault: TwilioRestException | TwilioServiceException) -> Outcome
         retry_after=wait,
         address_fault=outcome.address_fault,
         halt=outcome.halt,
+        not_now=outcome.not_now,
     )
 
 

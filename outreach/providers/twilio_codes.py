@@ -78,7 +78,7 @@ def outcome_for(status: int, code: str) -> Outcome:
     if not never_processed:
         return Outcome(Verdict.UNKNOWN, code=code or str(status), reason=f"the provider answered {status}")
     if status == 429 or code == TOO_MANY:
-        return Outcome(Verdict.NOT_PROCESSED, code=code or "429", reason=REASONS[TOO_MANY])
+        return Outcome(Verdict.NOT_PROCESSED, code=code or "429", reason=REASONS[TOO_MANY], not_now=True)
     if status == 401 or code in HALTING:
         reason = reason_for(code) if code in HALTING else REASONS["20003"]
         return Outcome(Verdict.NOT_PROCESSED, code=code or str(status), reason=reason, halt=True)

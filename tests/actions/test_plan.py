@@ -2,13 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from outreach.actions.plan import plan_due, replan
 from outreach.engines.jobs import tick
-from outreach.models import Enrolment, Message, Person, Referral
+from outreach.models import Enrolment, Message, Person, Referral, Task
 from outreach.services import Services
-from outreach.vocabulary import MessageState, Stage
+from outreach.vocabulary import Channel, MessageState, Stage, TaskKind
 from tests import cast
 from tests.house import clock_of
 
@@ -139,3 +139,20 @@ def test_an_appointment_nobody_recorded_stops_counting_after_two_weeks(services:
     sent = [m for m in _messages(services) if m.state is MessageState.DELIVERED and m.step == "check-in"]
     assert sent, "check-ins go on when nobody recorded what became of the assessment"
     assert all(m.sending_at and m.sending_at > services.now() - timedelta(days=30) for m in sent)
+
+
+def test_one_person_who_cannot_be_planned_for_keeps_nobody_else_and_staff_are_told(
+    services: Services,
+) -> None:
+    amina, _ = cast.amina(services)
+    cast.ben(services)
+    clock_of(services).set(datetime(2026, 3, 5, 10, 30, tzinfo=UTC))
+    with services.begin() as session:
+        session.execute(update(Person).where(Person.id == amina).values(details=b"00damaged"))
+    assert plan_due(services, services.now()).people == 2
+    assert plan_due(services, services.now()).people == 0
+    assert [message.channel for message in _messages(services)] == [Channel.EMAIL]
+    with services.read() as session:
+        task = session.scalars(select(Task)).one()
+    assert (task.kind, task.person_id) == (TaskKind.RECORD_CHECK, amina)
+    assert "KeyringError" in task.reason
