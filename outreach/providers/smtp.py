@@ -122,9 +122,13 @@ class SmtpEmails:
     def _written(self, email: OutboundEmail) -> tuple[bytes, bool]:
         """The whole email as bytes, and whether its address needs a server that takes other scripts."""
         needs_utf8 = not email.to.isascii()
-        message = EmailMessage(SMTPUTF8 if needs_utf8 else SMTP)
+        # 7 bits: not every server between us and them passes the eighth on.
+        message = EmailMessage((SMTPUTF8 if needs_utf8 else SMTP).clone(cte_type="7bit"))
         message["From"] = Address(self._from_name, addr_spec=self._from)
-        message["To"] = Address(addr_spec=email.to)
+        name, at, domain = email.to.rpartition("@")
+        if not (name and at and domain):
+            raise ValueError("an address needs a name and a domain")
+        message["To"] = Address(username=name, domain=domain)
         message["Subject"] = " ".join(email.subject.split())
         message["Message-ID"] = self.message_id(email)
         message["Date"] = formatdate()
@@ -154,6 +158,7 @@ class SmtpEmails:
             raise _NotHandedOverError(Outcome(Verdict.NOT_PROCESSED, reason=reason, not_now=True)) from None
 
     def _connected(self) -> smtplib.SMTP:
+        """A new connection, encrypted and signed in as the settings say."""
         context = self._ssl_context or ssl.create_default_context()
         if self._tls == "tls":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -161,22 +166,19 @@ class SmtpEmails:
             )
         else:
             connection = smtplib.SMTP(self._host, self._port, timeout=self._socket_seconds)
-        if self._tls == "starttls":
-            connection.starttls(context=context)
-        connection.ehlo_or_helo_if_needed()
-        if self._username:
-            self._log_in(connection)
-        return connection
-
-    def _log_in(self, connection: smtplib.SMTP) -> None:
         try:
-            connection.login(self._username, self._password)
+            if self._tls == "starttls":
+                connection.starttls(context=context)
+            connection.ehlo_or_helo_if_needed()
+            if self._username:
+                connection.login(self._username, self._password)
         except smtplib.SMTPAuthenticationError as fault:
             connection.close()
-            halt = fault.smtp_code >= 500
-            reason = "the mail server refuses the user name or password"
-            outcome = Outcome(Verdict.NOT_PROCESSED, code=str(fault.smtp_code), reason=reason, halt=halt)
-            raise _NotHandedOverError(outcome) from None
+            raise _NotHandedOverError(_after_login(fault.smtp_code)) from None
+        except (OSError, smtplib.SMTPException):
+            connection.close()
+            raise
+        return connection
 
     def _announce(self, connection: smtplib.SMTP, email: OutboundEmail, *, needs_utf8: bool) -> smtplib.SMTP:
         """Name sender and recipient; what the server says to that is the answer."""
@@ -236,6 +238,11 @@ def _dotted(message: bytes) -> bytes:
     body = message.replace(b"\r\n.", b"\r\n..")
     body = b"." + body if body.startswith(b".") else body
     return body + (b"" if body.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+
+
+def _after_login(code: int) -> Outcome:
+    reason = "the mail server refuses the user name or password"
+    return Outcome(Verdict.NOT_PROCESSED, code=str(code), reason=reason, halt=code >= 500)
 
 
 def _after_recipient(code: int, words: bytes) -> Outcome:

@@ -88,7 +88,9 @@ def test_an_opt_out_of_an_address_holds_after_a_rotation_for_whoever_gets_it(hou
     with house.begin() as session:
         later = cast.person(session, house, cast.another(cast.BEN, mobile="+447700900777"))
         found = load_people(session, house.keyring, [later.id])
+        moved = session.scalars(select(OptOut.address_token)).one()
     assert (Channel.SMS, None) in found[later.id].opted_out
+    assert moved == _only_new(house.keyring).blind("mobile", "+447700900777")
 
 
 def test_an_opt_out_whose_address_nobody_here_knows_any_more_holds_too(house: Services) -> None:

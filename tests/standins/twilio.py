@@ -271,6 +271,15 @@ class TwilioStandIn:
                 with suppress(aiohttp.ClientError):
                     await session.post(url, data=form, headers=headers)
 
+    def wait_for_posts(self) -> None:
+        """Return when every receipt under way has been posted."""
+
+        async def wait() -> None:
+            await asyncio.gather(*self._posts)
+
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(wait(), self._loop).result(10)
+
     def receipt(self, sid: str, status: str, code: int | None = None) -> dict[str, str]:
         """The form of one receipt."""
         form = {"MessageSid": sid, "SmsSid": sid, "AccountSid": self.account, "MessageStatus": status}
