@@ -1,5 +1,6 @@
 """A small installation for tests, with a clock that only moves when told."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from outreach.app import calendar_for, make_reader
 from outreach.config import Settings, settings_from
 from outreach.database import make_engine
+from outreach.engines import jobs
 from outreach.models.enrolment import applied_schedules
 from outreach.ports import EmailSender, TextSender
 from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
@@ -78,6 +80,12 @@ def build_services(
 def _has_library(services: Services) -> bool:
     with services.read() as session:
         return bool(applied_schedules(session))
+
+
+def run_tick(services: Services) -> jobs.Tick:
+    """One pass on a thread of its own: a browser in the same test keeps an event loop running on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(jobs.tick, services).result()
 
 
 def clock_of(services: Services) -> Clock:

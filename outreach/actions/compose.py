@@ -121,16 +121,29 @@ def _rendered(services: Services, around: Circumstances, case: Case, channel: Ch
         return None
     visits = case.course.wait.visits if case.course else []
     visit = next((each for each in visits if each.row == case.message.appointment_id), None)
+    values = values_for(services, around, person, visit, channel=channel, language=version.language)
+    return render(version, values, large_print=Format.LARGE_PRINT in read_formats(person.row.format or ""))
+
+
+def values_for(
+    services: Services,
+    around: Circumstances,
+    person: WaitingPerson,
+    visit: Visit | None,
+    *,
+    channel: Channel,
+    language: str,
+) -> dict[str, str]:
+    """What every variable stands for in a message to this person now."""
     promises = Promises(around.now, around.talk, around.read_by)
-    values = {
-        **service_values(services, channel, version.language),
-        **_visit_values(services, visit, version.language),
-        **_promised(services, promises, version.language),
+    return {
+        **service_values(services, channel, language),
+        **_visit_values(services, visit, language),
+        **_promised(services, promises, language),
         "name": person.details.called,
         "first_message": "" if person.introduced_at else "yes",
         "activities": _activities(services, around, person, channel),
     }
-    return render(version, values, large_print=Format.LARGE_PRINT in read_formats(person.row.format or ""))
 
 
 def _activities(services: Services, around: Circumstances, person: WaitingPerson, channel: Channel) -> str:

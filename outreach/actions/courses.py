@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.actions.waits import Place, Wait, WaitingPerson
-from outreach.rules.cadence import Anchor, Occurrence, Schedule, Standing, is_recorded, next_due, occurrences
+from outreach.rules.cadence import (
+    Anchor,
+    Occurrence,
+    Schedule,
+    Standing,
+    is_recorded,
+    next_occurrence,
+    occurrences,
+)
 from outreach.rules.calendar import Calendar
 from outreach.rules.pathway import anchors_of, review_on
 from outreach.rules.placing import Placement, lay_out
@@ -25,11 +33,17 @@ class Course:
         due = occurrences(self.schedule, self.anchors, self.standing, calendar, until)
         return [each for each in due if not is_recorded(each.step, each.key, self.place.recorded)]
 
-    def next_due_at(self, calendar: Calendar, now: datetime) -> datetime | None:
-        """When planning must look again: the next occurrence, or the day a missing attendance code is given up on."""
-        following = next_due(self.schedule, self.anchors, self.standing, self.place.recorded, calendar)
+    def following(self, calendar: Calendar) -> Occurrence | None:
+        """The earliest occurrence that is not on record."""
+        return next_occurrence(self.schedule, self.anchors, self.standing, self.place.recorded, calendar)
+
+    def next_due_at(self, following: Occurrence | None, calendar: Calendar, now: datetime) -> datetime | None:
+        """When planning must look again: for what follows, or the day a missing attendance code is given up on."""
         review = review_on(self.wait.visits, calendar.day_of(now))
-        moments = [following, calendar.at(review, calendar.opens) if review else None]
+        moments = [
+            following.slot if following else None,
+            calendar.at(review, calendar.opens) if review else None,
+        ]
         return min((moment for moment in moments if moment), default=None)
 
     def counts_from(self, step_key: str, anchor_row: str) -> bool:

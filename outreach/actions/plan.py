@@ -201,7 +201,12 @@ def _record_due(
         if placement.occurrence.slot <= now:
             _record(book, person, course, placement, way)
     for course in courses:
-        book.look_again(course.place, course.next_due_at(services.calendar, now))
+        following = course.following(services.calendar)
+        book.look_again(
+            course.place,
+            course.next_due_at(following, services.calendar, now),
+            following.step.key if following else None,
+        )
 
 
 def way_for(

@@ -21,6 +21,8 @@ from outreach.rules.placing import Placement, deadline
 from outreach.services import Services
 from outreach.vocabulary import CANCELLABLE, AnchorKind, Channel, MessageState
 
+NOT_YET_LOOKED: dict[str, Any] = {"next_due_at": None, "next_step": None}
+
 SOON_ENOUGH = timedelta(days=3)
 """A first contact later than this is spread out with the others instead of going at once."""
 
@@ -61,7 +63,7 @@ class PlanBook:
     _begun: list[dict[str, Any]] = field(default_factory=list)
     _begun_again: list[dict[str, Any]] = field(default_factory=list)
     _ended: list[dict[str, Any]] = field(default_factory=list)
-    _wakings: dict[str, datetime | None] = field(default_factory=dict)
+    _wakings: dict[str, dict[str, Any]] = field(default_factory=dict)
     _cancelled: list[tuple[str, str]] = field(default_factory=list)
     _messages: list[dict[str, Any]] = field(default_factory=list)
 
@@ -89,9 +91,9 @@ class PlanBook:
         place.ended_at = self.now
         self._ended.append({"id": place.id, "ended_at": self.now, "ended_because": because})
 
-    def look_again(self, place: Place, at: datetime | None) -> None:
-        """Set when planning must look at this enrolment next."""
-        self._wakings[place.id] = at
+    def look_again(self, place: Place, at: datetime | None, step: str | None) -> None:
+        """Set when planning must look at this enrolment next, and which step follows."""
+        self._wakings[place.id] = {"next_due_at": at, "next_step": step}
 
     def cancel(self, message: Unsent, because: str) -> None:
         """Cancel a message that has not left."""
@@ -164,16 +166,14 @@ class PlanBook:
 
     def _write_enrolments(self) -> None:
         if self._begun:
-            begun = [
-                {**values, "next_due_at": self._wakings.pop(values["id"], None)} for values in self._begun
-            ]
+            begun = [{**values, **self._wakings.pop(values["id"], NOT_YET_LOOKED)} for values in self._begun]
             self.session.execute(insert(Enrolment), begun)
         for changes in (self._begun_again, self._ended, self._woken()):
             if changes:
                 self.session.execute(update(Enrolment), changes)
 
     def _woken(self) -> list[dict[str, Any]]:
-        return [{"id": place_id, "next_due_at": at} for place_id, at in self._wakings.items()]
+        return [{"id": place_id, **waking} for place_id, waking in self._wakings.items()]
 
     def _late_first_contact(self, person: WaitingPerson, wait: Wait, schedule: Schedule) -> date | None:
         """The day for a first contact whose own day is long past: the next with room for those who answer."""

@@ -29,9 +29,13 @@ def tell(
     occurrence: str,
     subject: str,
     text: str,
+    html: str = "",
     channels: Sequence[Channel],
 ) -> int:
-    """One message by each of these channels for which they have an address; returns how many. They go at any hour."""
+    """One message by each of these channels for which they have an address; returns how many. They go at any hour.
+
+    `html` is the email's own where it is more than these lines.
+    """
     addresses = {Channel.SMS: staff.mobile, Channel.EMAIL: staff.email}
     ways = [(channel, address) for channel in channels if (address := addresses[channel])]
     for channel, address in ways:
@@ -50,7 +54,7 @@ def tell(
                 planned_for=now,
                 created_at=now,
                 segments=count(text).segments if channel is Channel.SMS else None,
-                body=sealed_body(services.keyring, message_id, subject, text, _as_html(text)),
+                body=sealed_body(services.keyring, message_id, subject, text, html or _as_html(text)),
                 address=sealed_address(services.keyring, message_id, address),
             )
         )

@@ -14,7 +14,7 @@ from outreach.models.sign_in import Account, RecoveryCode, SignInDelay, StaffSes
 from outreach.models.staff import Acquaintance, Duty, Leave, StaffMember, WorkingHours
 from outreach.models.stops import Hold, OptOut, Pause
 from outreach.models.task import Task, TaskTry
-from outreach.models.template import Approval, TemplateVersion
+from outreach.models.template import Approval, ApprovalRequest, TemplateVersion
 from outreach.models.waitlist import WaitlistImport
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Activity",
     "Appointment",
     "Approval",
+    "ApprovalRequest",
     "Attempt",
     "Base",
     "Duty",

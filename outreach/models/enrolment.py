@@ -24,7 +24,7 @@ class ScheduleVersion(Base):
 
 
 class Enrolment(Base):
-    """One referral on one schedule. `next_due_at` is the earliest occurrence not yet recorded."""
+    """One referral on one schedule. `next_due_at` is the earliest occurrence not yet recorded, of `next_step`."""
 
     __tablename__ = "enrolment"
     __table_args__ = (
@@ -33,6 +33,13 @@ class Enrolment(Base):
             "next_due_at",
             sqlite_where=text("ended_at IS NULL AND next_due_at IS NOT NULL"),
             postgresql_where=text("ended_at IS NULL AND next_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_enrolment_standing",
+            "schedule",
+            "next_step",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
         ),
         UniqueConstraint("referral_id", "schedule"),
     )
@@ -43,6 +50,7 @@ class Enrolment(Base):
     started_at: Mapped[datetime]
     first_contact_on: Mapped[date | None]
     next_due_at: Mapped[datetime | None]
+    next_step: Mapped[str | None] = mapped_column(String(80))
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None]
 

@@ -1,11 +1,13 @@
 """The audit trail: who did what to which row, when and why, without anybody's personal data."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.models.base import Base, Id
+
+A_MOMENT = timedelta(minutes=10)
 
 
 class Event(Base):
@@ -30,3 +32,14 @@ def note(session: Session, now: datetime, who: str, verb: str, about: Base, **fa
     session.add(
         Event(at=now, who=who, verb=verb, subject=about.__tablename__, subject_id=subject_id, facts=facts)
     )
+
+
+def seen_lately(session: Session, who: str, about: Base, now: datetime) -> bool:
+    """This member of staff was shown the row a moment ago, and it is noted: showing it on adds nothing."""
+    query = select(Event.id).where(
+        Event.subject == about.__tablename__,
+        Event.subject_id == str(getattr(about, "id")),  # noqa: B009 - every table of ours has one
+        Event.who == who,
+        Event.at > now - A_MOMENT,
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -40,6 +40,8 @@ class Message(Base):
         _queue("claimed", "state = 'claimed'", "claimed_until"),
         _queue("sending", "state = 'sending'", "sending_at"),
         _queue("held", "state = 'held'", "planned_for"),
+        Index("ix_message_state", "state", "id"),
+        Index("ix_message_template", "template", "channel", "planned_for"),
     )
 
     id: Mapped[Id]

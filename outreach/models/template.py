@@ -1,5 +1,6 @@
 """Message templates: append-only versions, and approvals by a second person."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import String, Text, UniqueConstraint, select
@@ -45,6 +46,24 @@ class Approval(Base):
     who: Mapped[str]
     at: Mapped[datetime]
     native_speaker: Mapped[str | None] = mapped_column(String(120))
+
+
+class ApprovalRequest(Base):
+    """Somebody's wish that a second person approves this version."""
+
+    __tablename__ = "approval_request"
+
+    id: Mapped[Id]
+    template_version_id: Mapped[str] = reference("template_version.id", unique=True)
+    who: Mapped[str]
+    at: Mapped[datetime]
+
+
+def approvals_of(session: Session, versions: Iterable[TemplateVersion]) -> dict[str, Approval]:
+    """The approvals of these versions, by version id."""
+    ids = [version.id for version in versions]
+    found = session.scalars(select(Approval).where(Approval.template_version_id.in_(ids)))
+    return {row.template_version_id: row for row in found}
 
 
 def versions_of(session: Session, key: str, language: str, channel: Channel) -> list[TemplateVersion]:

@@ -126,17 +126,26 @@ def next_due(
     recorded: AbstractSet[tuple[str, str]],
     calendar: Calendar,
 ) -> datetime | None:
-    """The slot (UTC) of the earliest occurrence that is not on record; None when no more will ever come.
+    """The slot (UTC) of the earliest occurrence that is not on record; None when no more will ever come."""
+    following = next_occurrence(schedule, anchors, standing, recorded, calendar)
+    return following.slot if following else None
 
-    `recorded` holds (step key, occurrence key) pairs.
-    """
+
+def next_occurrence(
+    schedule: Schedule,
+    anchors: Sequence[Anchor],
+    standing: Standing,
+    recorded: AbstractSet[tuple[str, str]],
+    calendar: Calendar,
+) -> Occurrence | None:
+    """The earliest occurrence that is not on record; `recorded` holds (step key, occurrence key) pairs."""
     coming = (
-        _occurrence(schedule, step, anchor, n, standing=standing, calendar=calendar).slot
+        _occurrence(schedule, step, anchor, n, standing=standing, calendar=calendar)
         for step in schedule.steps
         for anchor in _counted(step, anchors, standing)
         if (n := _next_unrecorded(step, anchor, standing, recorded, calendar)) is not None
     )
-    return min(coming, default=None)
+    return min(coming, key=lambda each: each.slot, default=None)
 
 
 def _counted(step: Step, anchors: Sequence[Anchor], standing: Standing) -> Sequence[Anchor]:

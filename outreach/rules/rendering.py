@@ -168,19 +168,24 @@ def email_html(
     """
     size = LARGE_PRINT if large_print else PRINT
     tongue = f'lang="{html.escape(language)}" dir="{text_direction(language)}"'
-    body = nh3.clean(
-        _markdown(link_base).render(text),
-        tags={"p", "br", "ul", "ol", "li", "h1", "h2", "h3", "a"},
-        attributes={"a": {"href"}},
-        url_schemes={"http", "https"},
-        link_rel=None,
-    )
+    body = email_body(text, link_base)
     return (
         f"<!doctype html>\n<html {tongue}>\n"
         f'<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(subject)}</title></head>\n"
         f'<body style="font: {size}px/1.5 Arial, sans-serif; color: #212b32; background: #ffffff; margin: 0">\n'
         f'<main {tongue} style="max-width: 36em; margin: 0 auto; padding: 16px">\n{body}</main>\n</body>\n</html>\n'
+    )
+
+
+def email_body(text: str, link_base: str = "") -> str:
+    """The inside of that document: a few harmless tags, whatever the text holds."""
+    return nh3.clean(
+        _markdown(link_base).render(text),
+        tags={"p", "br", "ul", "ol", "li", "h1", "h2", "h3", "a"},
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https"},
+        link_rel=None,
     )
 
 

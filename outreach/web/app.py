@@ -13,7 +13,11 @@ from outreach.web import (
     hooks_email,
     hooks_twilio,
     look,
+    messages,
+    schedules,
     sign_in,
+    template_editor,
+    templates,
     today,
     unsubscribe,
     welcome,
@@ -22,7 +26,19 @@ from outreach.web import (
 MOST_BYTES = 1_000_000
 MOST_FIELDS = 200
 
-PARTS = (health, hooks_twilio, hooks_email, unsubscribe, sign_in, welcome, today)
+PARTS = (
+    health,
+    hooks_twilio,
+    hooks_email,
+    unsubscribe,
+    sign_in,
+    welcome,
+    today,
+    template_editor,
+    templates,
+    schedules,
+    messages,
+)
 """Each has its routes in `pages`; who may open them is in `permissions`."""
 
 

@@ -12,6 +12,14 @@ HANDS_ON = EVERYBODY - {Role.ANALYST}
 
 LEADING = frozenset({Role.PEER_LEAD, Role.ADMIN})
 
+OVERSEEING = LEADING | {Role.CLINICIAN}
+"""Those who watch over sending, and may stop it."""
+
+EDITORS = LEADING | {Role.PEER_WORKER}
+"""Those who write what people get; nothing of it is sent before somebody else approves it."""
+
+APPROVERS = frozenset({Role.ADMIN, Role.PEER_LEAD, Role.CLINICIAN})
+
 MACHINES = frozenset(
     {
         "hooks_twilio.replies",
@@ -46,6 +54,30 @@ PUBLIC = MACHINES | {
 STAFF: Mapping[str, frozenset[Role]] = {
     "sign_in.leave": EVERYBODY,
     "today.today": EVERYBODY,
+    # Message templates
+    "templates.templates": EVERYBODY,
+    "templates.languages": EVERYBODY,
+    "templates.history": EVERYBODY,
+    "templates.ask_approve": EVERYBODY,
+    "template_editor.edit": EDITORS,
+    "template_editor.save": EDITORS,
+    "template_editor.show_preview": EDITORS,
+    "templates.ask": EDITORS,
+    "templates.roll_back": EDITORS,
+    "templates.try_out": EDITORS,
+    "templates.approve": APPROVERS,
+    # Schedules
+    "schedules.schedules": EVERYBODY,
+    "schedules.changes": LEADING,
+    "schedules.apply": LEADING,
+    "schedules.ask_pause": OVERSEEING,
+    "schedules.pause": OVERSEEING,
+    "schedules.ask_resume": OVERSEEING,
+    "schedules.resume": OVERSEEING,
+    # Messages
+    "messages.messages": OVERSEEING,
+    "messages.unconfirmed": OVERSEEING,
+    "messages.settle": OVERSEEING,
     # Each part of the site adds its own lines, under its own heading.
 }
 """The roles that may open each route. Whether they may see this very person or task is checked in `objects`."""

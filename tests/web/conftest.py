@@ -35,9 +35,9 @@ def site(house: Services) -> Site:
     return Site(house)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, once for all tests."""
+    """The system's Chromium, once a file: while it runs, nothing else may run an event loop on this thread."""
     path = installed_browser()
     assert path, "a browser test needs Chromium: run `make test` as root, or install it"
     with sync_playwright() as playwright:

@@ -34,9 +34,13 @@ def _routes(site: Site) -> list[tuple[Rule, str]]:
 
 def _address(rule: Rule) -> str:
     """The route with made-up values where it wants some."""
-    return re.sub(
-        r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", lambda found: "1" if found[1] == "int" else str(uuid4()), rule.rule
-    )
+    return re.sub(r"<(?:(\w+)(?:\(([^)]*)\))?:)?\w+>", _made_up, rule.rule)
+
+
+def _made_up(part: re.Match[str]) -> str:
+    if part[1] == "int":
+        return "1"
+    return part[2].partition(",")[0] if part[1] == "any" else str(uuid4())
 
 
 def test_every_route_has_an_entry_and_every_entry_a_route(demo_site: Site) -> None:
