@@ -15,7 +15,9 @@ from outreach.actions.plan import plan_due
 from outreach.actions.plan_book import Planned
 from outreach.actions.sweep import Swept, sweep
 from outreach.actions.take_reply import act_on_pending
+from outreach.database import TROUBLE
 from outreach.engines.delivery import Delivery, Tally
+from outreach.models.heartbeat import beat
 from outreach.services import Services
 
 log = structlog.get_logger()
@@ -123,13 +125,20 @@ JOBS = (
 
 
 def run_and_tell(job: Job, services: Services, stopper: Stopper) -> None:
-    """Run a job once, unless we are to stop. One that fails runs again next time.
+    """Run a job once, unless we are to stop, and record that it ran. One that fails runs again next time.
 
     Only the kind of the failure is told, because its text may hold somebody's data.
     """
     if stopper.asked:
         return
+    error = ""
     try:
         job.run(services, stopper)
     except Exception as fault:  # noqa: BLE001 - one job's failure must not end the others
-        log.error("job failed", job=job.name, error=type(fault).__name__)  # noqa: TRY400
+        error = type(fault).__name__
+        log.error("job failed", job=job.name, error=error)  # noqa: TRY400
+    try:
+        with services.begin() as session:
+            beat(session, job.name, services.now(), error)
+    except TROUBLE as fault:
+        log.warning("the database is in trouble; no heartbeat", job=job.name, error=type(fault).__name__)

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,12 +13,13 @@ from datetime import timedelta
 from typing import Self
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 
-from outreach.database import make_engine
+from outreach.database import make_engine, reading
 from outreach.engines.jobs import JOBS
 from outreach.engines.many_machines import cron
 from outreach.engines.many_tables import prepare
+from outreach.models.heartbeat import Heartbeat
 from tests.engines.worker import SECRET
 
 PATIENCE_SECONDS = 20.0
@@ -66,6 +68,7 @@ class Story:
         self.heard: list[str] = []
 
         self.ended: int | None = None
+        self.url = ""
 
     def count(self, words: str) -> int:
         """In how many lines these words were heard."""
@@ -104,7 +107,9 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if request.param == "procrastinate":
         url = request.getfixturevalue("coordinated")
     else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('engine') / 'outreach.sqlite3'}"
+        copy = tmp_path_factory.mktemp("engine") / "outreach.sqlite3"
+        shutil.copy(request.getfixturevalue("made_sqlite"), copy)
+        url = f"sqlite:///{copy}"
     story = Story()
     with Worker(request.param, url, "one", story.lines) as worker:
         story.until("count", "text ends", "poll ends", "job failed", times=2)
@@ -112,6 +117,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         worker.signal(signal.SIGTERM)
         story.until("stopped")
         story.ended = worker.wait()
+    story.url = url
     return story
 
 
@@ -123,6 +129,16 @@ def test_every_job_runs_again_and_again_and_a_failing_one_harms_no_other(story: 
 def test_a_failed_job_is_told_by_its_kind_alone(story: Story) -> None:
     assert story.count('"error": "RuntimeError"') >= 2
     assert story.count(SECRET) == 0, "the text of an error may hold somebody's data"
+
+
+def test_when_each_job_last_ran_and_failed_is_on_record(story: Story) -> None:
+    engine = make_engine(story.url)
+    with reading(engine) as session:
+        rows = {row.job: row for row in session.scalars(select(Heartbeat))}
+    engine.dispose()
+    assert rows["count"].ran_at
+    assert not rows["fail"].ran_at
+    assert rows["fail"].error == "RuntimeError"
 
 
 def test_jobs_that_talk_to_a_provider_run_one_at_a_time(story: Story) -> None:

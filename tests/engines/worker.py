@@ -1,5 +1,6 @@
 """A worker process with a few telling jobs, for the contract that both engines keep; prints what happens."""
 
+import os
 import sys
 import threading
 from datetime import timedelta
@@ -23,7 +24,7 @@ def main() -> None:
     )
 
     def say(words: str) -> None:
-        print(f"{name}: {words}", flush=True)
+        os.write(1, f"{name}: {words}\n".encode())  # in one piece, whatever other threads say
 
     def fail(_services: Services, _stopper: Stopper) -> None:
         raise RuntimeError(SECRET)
