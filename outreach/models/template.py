@@ -32,6 +32,11 @@ class TemplateVersion(Base):
     author: Mapped[str]
     created_at: Mapped[datetime]
 
+    @property
+    def written_by(self) -> str:
+        """Its author as staff read it."""
+        return {SHIPPED: "Outreach", MACHINE_DRAFT: "a machine"}.get(self.author, self.author)
+
 
 class Approval(Base):
     """A second person's word that a template version may reach people.

@@ -154,9 +154,8 @@ def navigation() -> list[dict[str, Any]]:
     present = signed_in()
     if present is None:
         return []
-    part = (request.endpoint or "").partition(".")[0]
     return [
-        {"href": url_for(endpoint), "text": name, "current": endpoint.partition(".")[0] == part}
+        {"href": url_for(endpoint), "text": name, "current": request.path.startswith(url_for(endpoint))}
         for endpoint, name in NAVIGATION
         if endpoint in current_app.view_functions and may_open(endpoint, present.member.role)
     ]
