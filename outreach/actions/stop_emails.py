@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from outreach.actions.opt_out import Stop, opt_out
+from outreach.actions.keep_in_touch import agree_another_way
+from outreach.actions.opt_out import Stop, opt_out, standing
 from outreach.models.person import people_by
 from outreach.services import Services
 from outreach.vocabulary import Cause, Channel
@@ -19,4 +20,7 @@ def stop_emails(services: Services, address: str, now: datetime) -> None:
             address_token=keyring.blind("email", address),
             channel=Channel.EMAIL,
         )
-        opt_out(session, stop, now, who="provider", concerning=whose)
+        known = standing(session, stop)
+        row = opt_out(session, stop, now, who="the provider", concerning=whose)
+        if stop.person_id and known is None:
+            agree_another_way(session, services, stop.person_id, row, now)

@@ -22,9 +22,9 @@ from outreach.web import (
     unsubscribe,
     welcome,
 )
+from outreach.web.here import MOST_FIELDS
 
 MOST_BYTES = 1_000_000
-MOST_FIELDS = 200
 
 PARTS = (
     health,

@@ -10,6 +10,9 @@ from outreach.errors import HookError, SignatureError
 from outreach.models import StaffMember
 from outreach.services import Services
 
+MOST_FIELDS = 200
+"""In one form; our providers send about thirty."""
+
 SIMULATED_ACCOUNT = "AC" + "0" * 32
 
 
@@ -59,10 +62,15 @@ def public_address() -> str:
     return f"{base}{request.path}?{query}" if query else f"{base}{request.path}"
 
 
-def form_of(content_type: str) -> dict[str, str]:
-    """The posted form as plain text by name; HookError for another content type, SignatureError for a field twice."""
-    if request.mimetype != content_type:
-        raise HookError(f"this address takes {content_type}")
+def form_of(*content_types: str) -> dict[str, str]:
+    """The posted form as plain text by name.
+
+    HookError for another content type or too many fields, SignatureError for a field twice.
+    """
+    if request.mimetype not in content_types:
+        raise HookError(f"this address takes {' or '.join(content_types)}")
+    if len(request.form) > MOST_FIELDS:
+        raise HookError(f"more than {MOST_FIELDS} fields")
     if any(len(values) > 1 for _, values in request.form.lists()):
         raise SignatureError("a field was sent twice, which our provider never does")
     return request.form.to_dict()
