@@ -1,5 +1,6 @@
 """`outreach waitlist`: takes a waiting list in, and tells what that changes for people and for messages."""
 
+import gc
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
@@ -47,6 +48,7 @@ def waitlist_import(
     """Take in a waiting list; good rows are taken, bad ones are named with their fix."""
     services = wire()
     listed = _read(services, file)
+    gc.freeze()  # the whole list stays in memory to the end: collections need not walk over it again and again
     with _progress(len(listed.rows), shown=not as_json) as advance:
         how = Taking(WHO, services.now(), _digest(file), dry_run=dry_run, full=full, progress=advance)
         came = import_waitlist(services, listed, how)
@@ -116,7 +118,9 @@ def _tell(listed: Waitlist, came: Imported, *, dry_run: bool) -> None:
         f"{came.new} new, {came.updated} updated, {came.cancelled} messages cancelled, {came.planned} planned, "
         f"{came.refused} rows refused"
     )
-    typer.echo(f"{came.unchanged} unchanged. Planned is what the new and updated people get within 90 days.")
+    typer.echo(
+        f"{came.unchanged} unchanged. Planned is what the new and updated people get within four weeks."
+    )
     if dry_run:
         typer.echo("This was a dry run: nothing was changed.")
 

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.duty import Duties
 from outreach.actions.import_known import OF_PERSON, OF_REFERRAL, Known, KnownPerson, KnownReferral
 from outreach.actions.tasks import NewTask, raise_tasks
+from outreach.actions.waits import Wait, WaitingPerson, complete_newcomers
 from outreach.models import Appointment, Event, LookupToken, Person, Referral, StageEvent
 from outreach.models.base import Base, new_id
+from outreach.models.bulk import insert_rows
 from outreach.models.person import Details, sealed_details
 from outreach.rules.pathway import Visit, stage_of
 from outreach.services import Services
@@ -159,6 +162,20 @@ class ImportBook:
         """Raise work for staff, unless it already was."""
         self._tasks.append(new)
 
+    def newcomers(self) -> dict[str, WaitingPerson]:
+        """Those who were on record in no way, complete for planning."""
+        people = {
+            person.id: WaitingPerson(person.id, SimpleNamespace(**person.columns), person.details, None)
+            for person in self.known.people.values()
+            if person.is_new
+        }
+        for each in self.known.referrals.values():
+            if each.person_id in people:
+                wait = Wait(each.id, each.local_id, each.columns["stage"], each.dates, each.visits)
+                people[each.person_id].waits.append(wait)
+        complete_newcomers(self.session, self.services.keyring, people)
+        return people
+
     def write(self) -> None:
         """Write every page; the caller's transaction makes it all or nothing."""
         people = self.known.people.values()
@@ -167,15 +184,17 @@ class ImportBook:
             [each for each in people if not each.is_new and each.changed],
         )
         referrals = self.known.referrals.values()
-        self._insert(Referral, [self._new_referral_row(each) for each in referrals if each.is_new])
+        insert_rows(
+            self.session, Referral, [self._new_referral_row(each) for each in referrals if each.is_new]
+        )
         self._update(
             Referral,
             [{"id": each.id, **each.columns} for each in referrals if each.is_changed and not each.is_new],
         )
-        self._insert(Appointment, self._booked)
+        insert_rows(self.session, Appointment, self._booked)
         self._update(Appointment, self._edited)
-        self._insert(StageEvent, self._stages)
-        self._insert(Event, self._events)
+        insert_rows(self.session, StageEvent, self._stages)
+        insert_rows(self.session, Event, self._events)
         if self._tasks:
             raise_tasks(self.session, self.services.keyring, self._tasks, self.now)
 
@@ -189,14 +208,15 @@ class ImportBook:
             }
             for each in (*new, *changed)
         }
-        self._insert(Person, [{**rows[each.id], "created_at": self.now} for each in new])
+        insert_rows(self.session, Person, [{**rows[each.id], "created_at": self.now} for each in new])
         self._update(Person, [rows[each.id] for each in changed])
         for each in changed:
             self.event(Person, each.id, "changed", columns=each.changed)
         stale = [each.id for each in changed]
         if stale:
             self.session.execute(delete(LookupToken).where(LookupToken.person_id.in_(stale)))
-        self._insert(
+        insert_rows(
+            self.session,
             LookupToken,
             [
                 {"person_id": each.id, "kind": kind, "token": keyring.blind(kind, value)}
@@ -213,10 +233,6 @@ class ImportBook:
             "created_at": self.now,
             **referral.columns,
         }
-
-    def _insert(self, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-        if rows:
-            self.session.execute(insert(table), rows)
 
     def _update(self, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
         if rows:

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.actions.waits import visit_of
-from outreach.models import Appointment, LookupToken, Person, Referral
+from outreach.actions.waits import visits_of
+from outreach.models import LookupToken, Person, Referral
 from outreach.models.person import Details, lock_people, open_details
 from outreach.rules.pathway import Dates, Visit
 from outreach.sealing import Keyring
@@ -109,8 +109,10 @@ def load_known(
 ) -> Known:
     """Everybody whom these referral ids and NHS numbers are about, locked before they are read."""
     by_number = _people_by_number(session, keyring, numbers)
-    whose = select(Referral.person_id).where(Referral.local_id.in_(local_ids))
-    ids = lock_people(session, [*session.scalars(whose), *by_number.values()])
+    whose = session.scalars(select(Referral.person_id).where(Referral.local_id.in_(local_ids))).all()
+    ids = lock_people(session, [*whose, *by_number.values()])
+    if not ids:
+        return Known({}, {}, {})
     people = {
         row.id: KnownPerson(
             row.id,
@@ -142,7 +144,6 @@ def _referrals(session: Session, local_ids: Collection[str]) -> dict[str, KnownR
         )
         for row in session.execute(query)
     }
-    visits = select(Appointment).where(Appointment.referral_id.in_(list(referrals)))
-    for visit in session.scalars(visits.order_by(Appointment.on_date, Appointment.id)):
-        referrals[visit.referral_id].visits.append(visit_of(visit))
+    for referral_id, visit in visits_of(session, list(referrals)):
+        referrals[referral_id].visits.append(visit)
     return {referral.local_id: referral for referral in referrals.values()}

@@ -28,7 +28,7 @@ T = TypeVar("T")
 BATCH = 250
 """Referrals in one transaction: short enough never to starve a webhook."""
 
-PLANNED_WITHIN = timedelta(days=90)
+PLANNED_WITHIN = timedelta(days=28)
 """An import tells how many messages the people it changed will get in this time."""
 
 
@@ -148,6 +148,7 @@ def _write(book: ImportBook, imported: Imported, first_contacts: FirstContacts) 
         book.reasons,
         book.now,
         horizon=PLANNED_WITHIN,
+        newcomers=book.newcomers(),
         first_contacts=first_contacts,
     )
     imported.cancelled += planned.cancelled

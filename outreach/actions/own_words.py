@@ -1,6 +1,7 @@
 """Which messages can go to somebody in their own language, and what to record where one goes in English instead."""
 
 from collections.abc import Collection
+from types import SimpleNamespace
 
 from outreach.models.base import AnyRow
 from outreach.models.person import Person
@@ -11,7 +12,9 @@ Name = tuple[str, str, Channel]
 """(key, language, channel) of a template."""
 
 
-def own_words(person: Person | AnyRow, template: str, usable: Collection[Name]) -> frozenset[Channel]:
+def own_words(
+    person: Person | AnyRow | SimpleNamespace, template: str, usable: Collection[Name]
+) -> frozenset[Channel]:
     """The channels on which this template may be sent in the person's language, or its base; English is none."""
     wanted = {person.language, base_of(person.language)} - {"en"}
     if base_of(person.language) == "en":

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 from sqlalchemy import select, update
@@ -31,6 +32,8 @@ ASIDE = timedelta(hours=1)
 
 LOOK_AHEAD = timedelta(days=14)
 """Far enough to see an appointment message that a check-in has to yield to."""
+
+NOBODY: Mapping[str, WaitingPerson] = MappingProxyType({})
 
 BATCH = 400
 """People planned in one transaction: short enough never to starve a webhook."""
@@ -124,17 +127,20 @@ def replan_each(
     now: datetime,
     *,
     horizon: timedelta = LOOK_AHEAD,
+    newcomers: Mapping[str, WaitingPerson] = NOBODY,
     first_contacts: FirstContacts | None = None,
 ) -> Planned:
     """The same for people who each have a reason of their own, by person id.
 
+    `newcomers` came onto record in this very transaction, and whoever has them in hand spares the loading.
     `Planned.upcoming` counts what these people will get within the horizon.
     """
     schedules = in_force(session)
     book = PlanBook(
         session, services, now, first_contacts or FirstContacts(services, now), translations(session)
     )
-    people = load_people(session, services.keyring, lock_people(session, reasons))
+    known = lock_people(session, reasons.keys() - newcomers.keys())
+    people = {**load_people(session, services.keyring, known), **newcomers}
     for person in people.values():
         for wait in person.waits:
             _enrol(book, schedules, person, wait)
@@ -196,9 +202,15 @@ def _record_due(
         gap_days=services.gap_days,
     )
     for course, placement in placed:
+        is_due, is_coming = (
+            placement.occurrence.slot <= now,
+            placement.at is not None and placement.at <= until,
+        )
+        if not is_due and not is_coming:
+            continue
         way = way_for(services, person, course, placement, book.translated)
-        book.upcoming += bool(placement.at and placement.at <= until and way.channel)
-        if placement.occurrence.slot <= now:
+        book.upcoming += is_coming and way.channel is not None
+        if is_due:
             _record(book, person, course, placement, way)
     for course in courses:
         following = course.following(services.calendar)

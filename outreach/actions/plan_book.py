@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from outreach.actions.courses import Course
@@ -15,6 +15,7 @@ from outreach.actions.own_words import Name
 from outreach.actions.waits import Place, Unsent, Wait, WaitingPerson
 from outreach.models import Enrolment, Message
 from outreach.models.base import new_id
+from outreach.models.bulk import insert_rows
 from outreach.rules.cadence import Schedule
 from outreach.rules.pathway import anchors_of
 from outreach.rules.placing import Placement, deadline
@@ -153,8 +154,7 @@ class PlanBook:
                 .where(Message.id == message_id, Message.state.in_(CANCELLABLE))
                 .values(state=MessageState.CANCELLED, reason=reason, superseded=True)
             )
-        if self._messages:
-            self.session.execute(insert(Message), self._messages)
+        insert_rows(self.session, Message, self._messages)
         states = Counter(values["state"] for values in self._messages)
         return Planned(
             people=people,
@@ -165,9 +165,8 @@ class PlanBook:
         )
 
     def _write_enrolments(self) -> None:
-        if self._begun:
-            begun = [{**values, **self._wakings.pop(values["id"], NOT_YET_LOOKED)} for values in self._begun]
-            self.session.execute(insert(Enrolment), begun)
+        begun = [{**values, **self._wakings.pop(values["id"], NOT_YET_LOOKED)} for values in self._begun]
+        insert_rows(self.session, Enrolment, begun)
         for changes in (self._begun_again, self._ended, self._woken()):
             if changes:
                 self.session.execute(update(Enrolment), changes)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.models import Task
 from outreach.models.base import new_id
-from outreach.models.event import note
+from outreach.models.event import event
 from outreach.sealing import Keyring
 from outreach.vocabulary import TaskKind, TaskState, Urgency
 
@@ -46,12 +46,12 @@ def raise_tasks(session: Session, keyring: Keyring, new: Sequence[NewTask], now:
     """The tasks for these causes, in their order; each is raised now unless it already was."""
     causes = [each.cause for each in new]
     known = {task.cause: task for task in session.scalars(select(Task).where(Task.cause.in_(causes)))}
-    for each in new:
-        if each.cause not in known:
-            known[each.cause] = _task(keyring, each, now)
-            session.add(known[each.cause])
-            note(session, now, "outreach", "raised", known[each.cause], kind=each.kind, urgency=each.urgency)
-    return [known[cause] for cause in causes]
+    fresh = {each.cause: _task(keyring, each, now) for each in new if each.cause not in known}
+    session.add_all(fresh.values())
+    session.flush()
+    for task in fresh.values():
+        session.add(event(now, "outreach", "raised", task, kind=task.kind, urgency=task.urgency))
+    return [fresh.get(cause) or known[cause] for cause in causes]
 
 
 def _task(keyring: Keyring, new: NewTask, now: datetime) -> Task:

@@ -1,9 +1,10 @@
 """Loads people who wait, with everything the rules need to know about them, a batch in a handful of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import SimpleNamespace
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -66,13 +67,13 @@ class Unsent:
 
 @dataclass(slots=True)
 class WaitingPerson:
-    """One person with all their waits.
+    """One person with all their waits; `row` has the readable columns.
 
     `contacts` are (instant, purpose) of everything sent or planned, `reached` only of what has left us.
     """
 
     id: str
-    row: AnyRow
+    row: AnyRow | SimpleNamespace
     details: Details
     introduced_at: datetime | None
     waits: list[Wait] = field(default_factory=list)
@@ -82,9 +83,16 @@ class WaitingPerson:
     opted_out: set[tuple[Channel | None, Purpose | None]] = field(default_factory=set)
     unusable: set[Channel] = field(default_factory=set)
     holds: list[HoldFact] = field(default_factory=list)
+    _reachability: dict[bool, Reachability] = field(default_factory=dict)
 
     def reachability(self, wait: Wait | None) -> Reachability:
         """What decides whether and how this person may be written to, for one wait or for none in particular."""
+        is_closed = wait is not None and wait.stage is Stage.CLOSED
+        if is_closed not in self._reachability:
+            self._reachability[is_closed] = self._facts(is_closed=is_closed)
+        return self._reachability[is_closed]
+
+    def _facts(self, *, is_closed: bool) -> Reachability:
         person = self.row
         return Reachability(
             mobile=self.details.mobile or None,
@@ -98,7 +106,7 @@ class WaitingPerson:
             unusable=frozenset(self.unusable),
             deceased=person.deceased_on is not None,
             do_not_contact=person.do_not_contact_since is not None,
-            closed=wait is not None and wait.stage is Stage.CLOSED,
+            closed=is_closed,
             interpreter=person.interpreter,
             format=person.format,
         )
@@ -115,8 +123,15 @@ def load_people(session: Session, keyring: Keyring, person_ids: Iterable[str]) -
     _load_visits(session, waits)
     places = _load_places(session, waits)
     _load_messages(session, people, places, ids)
-    _load_stops(session, keyring, people, ids)
+    _load_opt_outs(session, keyring, people, ids)
+    for person_id, holds in holds_of(session, ids).items():
+        people[person_id].holds = holds
     return people
+
+
+def complete_newcomers(session: Session, keyring: Keyring, newcomers: dict[str, WaitingPerson]) -> None:
+    """Nothing is on record about people who just came onto the list, but what their addresses had stopped before."""
+    _load_opt_outs(session, keyring, newcomers, ())
 
 
 def _load_waits(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> dict[str, Wait]:
@@ -129,14 +144,30 @@ def _load_waits(session: Session, people: dict[str, WaitingPerson], ids: Sequenc
 
 
 def _load_visits(session: Session, waits: dict[str, Wait]) -> None:
-    query = select(Appointment).where(Appointment.referral_id.in_(list(waits)))
-    for row in session.scalars(query.order_by(Appointment.on_date, Appointment.id)):
-        waits[row.referral_id].visits.append(visit_of(row))
+    for referral_id, visit in visits_of(session, list(waits)):
+        waits[referral_id].visits.append(visit)
 
 
-def visit_of(row: Appointment) -> Visit:
-    """The appointment as the rules see it."""
-    return Visit(row.id, row.kind, row.on_date, row.at_time, row.place, row.attendance, row.is_called_off)
+def visits_of(session: Session, referral_ids: Sequence[str]) -> Iterator[tuple[str, Visit]]:
+    """The appointments of these referrals as the rules see them, each with its referral's id, in order of date."""
+    columns = (
+        Appointment.referral_id,
+        Appointment.id,
+        Appointment.kind,
+        Appointment.on_date,
+        Appointment.at_time,
+        Appointment.place,
+        Appointment.attendance,
+        Appointment.cancelled_at,
+    )
+    query = select(*columns).where(Appointment.referral_id.in_(referral_ids))
+    for row in session.execute(query.order_by(Appointment.on_date, Appointment.id)):
+        by_code = row.attendance is not None and row.attendance.is_cancelled
+        called_off = row.cancelled_at is not None or by_code
+        yield (
+            row.referral_id,
+            Visit(row.id, row.kind, row.on_date, row.at_time, row.place, row.attendance, called_off),
+        )
 
 
 def _load_places(session: Session, waits: dict[str, Wait]) -> dict[str, Place]:
@@ -189,7 +220,7 @@ def _unsent(row: AnyRow) -> Unsent:
     return Unsent(row.id, row.enrolment_id, row.step, row.occurrence, row.purpose, row.state, row.planned_for)
 
 
-def _load_stops(
+def _load_opt_outs(
     session: Session, keyring: Keyring, people: dict[str, WaitingPerson], ids: Sequence[str]
 ) -> None:
     by_token: dict[bytes, list[WaitingPerson]] = defaultdict(list)
@@ -205,8 +236,6 @@ def _load_stops(
             affected += by_token.get(row.address_token, [])
         for person in affected:
             _apply(row, person)
-    for person_id, holds in holds_of(session, ids).items():
-        people[person_id].holds = holds
 
 
 def holds_of(session: Session, person_ids: Sequence[str]) -> dict[str, list[HoldFact]]:

@@ -28,10 +28,13 @@ class Event(Base):
 def note(session: Session, now: datetime, who: str, verb: str, about: Base, **facts: object) -> None:
     """Add to the audit trail of the stored row `about`; `facts` hold ids, words and counts, never personal data."""
     session.flush()
+    session.add(event(now, who, verb, about, **facts))
+
+
+def event(now: datetime, who: str, verb: str, about: Base, **facts: object) -> Event:
+    """The same for a row that is written already; the caller adds it."""
     subject_id = str(getattr(about, "id"))  # noqa: B009 - every table of ours has one
-    session.add(
-        Event(at=now, who=who, verb=verb, subject=about.__tablename__, subject_id=subject_id, facts=facts)
-    )
+    return Event(at=now, who=who, verb=verb, subject=about.__tablename__, subject_id=subject_id, facts=facts)
 
 
 def seen_lately(session: Session, who: str, about: Base, now: datetime) -> bool:

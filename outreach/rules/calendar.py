@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LAST_MINUTES = timedelta(minutes=10)
@@ -13,7 +14,7 @@ ROOM_TO_SEND = timedelta(hours=1)
 A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
     """Sending hours on local working days. `weekdays` are numbers (Monday 0), `holidays` local dates.
 
@@ -32,11 +33,11 @@ class Calendar:
 
     def day_of(self, instant: datetime) -> date:
         """The local date of an instant."""
-        return instant.astimezone(self.zone).date()
+        return _day(self.zone, instant)
 
     def at(self, day: date, wall: time) -> datetime:
         """The instant of a local wall time: the first of two, and an hour on where the clock jumps over it."""
-        return datetime.combine(day, wall.replace(fold=0), self.zone).astimezone(UTC)
+        return _instant(self.zone, day, wall)
 
     def is_working_day(self, day: date) -> bool:
         """Messages may go on this day."""
@@ -45,7 +46,7 @@ class Calendar:
     def is_open(self, instant: datetime) -> bool:
         """Something may be handed over at this instant."""
         day = self.day_of(instant)
-        return self.is_working_day(day) and self.at(day, self.opens) <= instant < self._stops_at(day)
+        return self.is_working_day(day) and self.at(day, self.opens) <= instant < self.stops_at(day)
 
     def closes_at(self, instant: datetime) -> datetime:
         """The end of the window on the instant's local day."""
@@ -53,23 +54,14 @@ class Calendar:
 
     def next_slot(self, instant: datetime) -> datetime:
         """The first open instant from this one on, at the same wall time where a closed day moves it."""
-        local = self.local(instant)
-        day = local.date()
-        if self.is_working_day(day):
-            if instant < self._stops_at(day):
-                return max(instant.astimezone(UTC), self.at(day, self.opens))
-            return self.at(self.working_day_after(day), self.opens)
-        following = self.working_day_after(day)
-        moved = self.at(following, local.time())
-        inside = self.at(following, self.opens) <= moved < self._stops_at(following)
-        return moved if inside else self.at(following, self.opens)
+        return _next_slot(self, instant)
 
     def previous_slot(self, instant: datetime) -> datetime:
         """The same wall time, clipped into the window, on the latest working day that is not after the instant's."""
         local = self.local(instant)
         day = local.date() if self.is_working_day(local.date()) else self.working_day_before(local.date())
         moved = max(self.at(day, local.time()), self.at(day, self.opens))
-        if moved < self._stops_at(day):
+        if moved < self.stops_at(day):
             return moved
         return max(self.at(day, self.opens), self.at(day, self.closes) - ROOM_TO_SEND)
 
@@ -100,11 +92,11 @@ class Calendar:
             return f"nothing is sent on {day:%A}s"
         if instant < self.at(day, self.opens):
             return f"nothing is sent before {self.time_name(self.opens)}"
-        return f"nothing is sent after {self.time_name(self.local(self._stops_at(day)).time())}"
+        return f"nothing is sent after {self.time_name(self.local(self.stops_at(day)).time())}"
 
     def day_name(self, day: date) -> str:
         """As people say a date: "Tuesday 3 March"."""
-        return f"{day:%A} {day.day} {day:%B}"
+        return _day_name(day)
 
     def time_name(self, wall: time) -> str:
         """As people say a time: "10am", "2:30pm", "midday"."""
@@ -118,6 +110,39 @@ class Calendar:
         local = self.local(instant)
         return f"{self.day_name(local.date())} {local.year} at {self.time_name(local.time())}"
 
-    def _stops_at(self, day: date) -> datetime:
+    def stops_at(self, day: date) -> datetime:
         """From this instant on nothing more is handed over on that day."""
         return self.at(day, self.closes) - LAST_MINUTES
+
+
+# Planning asks for the same days and times again and again, for everybody who waits.
+_remembered = lru_cache(maxsize=16_384)
+
+
+@_remembered
+def _instant(zone: ZoneInfo, day: date, wall: time) -> datetime:
+    return datetime.combine(day, wall.replace(fold=0), zone).astimezone(UTC)
+
+
+@_remembered
+def _day(zone: ZoneInfo, instant: datetime) -> date:
+    return instant.astimezone(zone).date()
+
+
+@_remembered
+def _day_name(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+@_remembered
+def _next_slot(calendar: Calendar, instant: datetime) -> datetime:
+    local = calendar.local(instant)
+    day = local.date()
+    if calendar.is_working_day(day):
+        if instant < calendar.stops_at(day):
+            return max(instant.astimezone(UTC), calendar.at(day, calendar.opens))
+        return calendar.at(calendar.working_day_after(day), calendar.opens)
+    following = calendar.working_day_after(day)
+    moved = calendar.at(following, local.time())
+    inside = calendar.at(following, calendar.opens) <= moved < calendar.stops_at(following)
+    return moved if inside else calendar.at(following, calendar.opens)

@@ -121,8 +121,10 @@ def _needs_another_form(facts: Reachability, own_words: AbstractSet[Channel]) ->
     if facts.interpreter and not own_words:
         return Route(None, NEEDS_INTERPRETER, Instead.CALL)
     formats = read_formats(facts.format or "")
+    if not formats:
+        return None
     missing = [lacks(formats, channel) for channel in Channel if channel not in facts.suits]
-    if formats and len(missing) == len(Channel) and all(missing):
+    if len(missing) == len(Channel) and all(missing):
         return Route(
             None, f"needs {' and '.join(in_words(each) for each in sorted(formats))}", instead_of(formats)
         )

@@ -14,6 +14,7 @@ from outreach.rules.waitlist_row import (
     RowFault,
     Stop,
     WaitlistRow,
+    cell_reader,
     given,
     parse_row,
     stops_of,
@@ -60,10 +61,13 @@ def read_rows(
     is: half of it could call off its appointment.
     """
     known = map_headers(headers, columns, codes)
+    read = cell_reader(known, today)
     rows: list[WaitlistRow] = []
     refused: list[RefusedRow] = []
     for raw in raw_rows:
-        result = _torn(raw, raw.fault, known) if raw.fault else parse_row(raw.cells, raw.line, known, today)
+        result = (
+            _torn(raw, raw.fault, known) if raw.fault else parse_row(raw.cells, raw.line, known, today, read)
+        )
         if isinstance(result, WaitlistRow):
             rows.append(result)
         else:

@@ -1,9 +1,10 @@
 """Reads one row of a waiting list into typed values, or says what is wrong in it by row and column."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import lru_cache, partial
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from outreach.errors import OutreachError
@@ -15,6 +16,9 @@ from outreach.rules.waitlist_values import read_value
 from outreach.vocabulary import Attendance, NumberIs, PreferredChannel
 
 T = TypeVar("T")
+ReadCell = Callable[[Cell, str], Any]
+
+REMEMBERED = 20_000
 OPTIONAL_ADDRESSES = ("mobile", "phone", "email")
 """A bad one is left out with a note: the person can still be reached another way."""
 
@@ -136,11 +140,16 @@ class RefusedRow:
     stops: list[Stop]
 
 
+def cell_reader(headers: Headers, today: date) -> ReadCell:
+    """Reads a cell in a column of ours. Lists repeat themselves: what was read lately is not read again."""
+    return lru_cache(REMEMBERED, typed=True)(partial(read_value, codes=headers.codes, today=today))
+
+
 def parse_row(
-    cells: Mapping[str, Cell], line: int, headers: Headers, today: date
+    cells: Mapping[str, Cell], line: int, headers: Headers, today: date, read: ReadCell | None = None
 ) -> WaitlistRow | RefusedRow:
-    """The row's values, or every reason why it is refused. `today` is the local day."""
-    values, faults = _values(cells, line, headers, today)
+    """The row's values, or every reason why it is refused. `today` is the local day; one file shares one `read`."""
+    values, faults = _values(cells, line, headers, read or cell_reader(headers, today))
     faults += [
         RowFault(line, column, "is blank; every row needs one", "fill it in")
         for column in ("referral_id", "referred_on")
@@ -165,7 +174,7 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _values(
-    cells: Mapping[str, Cell], line: int, headers: Headers, today: date
+    cells: Mapping[str, Cell], line: int, headers: Headers, read: ReadCell
 ) -> tuple[dict[str, Any], list[RowFault]]:
     """Each column's value; a column whose cell cannot be read stays out, with its fault."""
     values: dict[str, Any] = {}
@@ -176,7 +185,7 @@ def _values(
             values[column] = BLANK
             continue
         try:
-            value = read_value(cell, column, headers.codes, today)
+            value = read(cell, column)
             values[column] = BLANK if value is None else value
         except OutreachError as refusal:
             what, _, fix = str(refusal).partition("; ")

@@ -164,7 +164,7 @@ def test_what_the_import_counts_as_planned_is_what_the_timeline_promises(sqlite_
     services = sqlite_services
     came = take(services, amina(assessment_at="2026-03-20 10:30"), BEN)
     promised = 0
-    until = services.now() + timedelta(days=90)
+    until = services.now() + timedelta(days=28)
     with services.read() as session:
         referrals = [referral_called(session, name) for name in ("R-1", "R-2")]
     for referral in referrals:
