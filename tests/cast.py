@@ -32,8 +32,7 @@ def person(session: Session, services: Services, details: Details = AMINA, **fac
     row.seal(services.keyring, details)
     session.add(row)
     session.flush()
-    filed = [("mobile", details.mobile), ("email", details.email)]
-    file_under(session, services.keyring, row.id, [(kind, value) for kind, value in filed if value])
+    file_under(session, services.keyring, row.id, details.lookups)
     return row
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask import abort
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.errors import NotFoundError
@@ -30,25 +30,36 @@ def may_see_task(session: Session, member: StaffMember, task_id: str) -> bool:
     return session.scalar(open_to(member, select(Task).where(Task.id == task_id))) is not None
 
 
+def people_open_to(
+    session: Session, member: StaffMember, calendar: Calendar, at: datetime
+) -> ColumnElement[bool]:
+    """The condition on `Person` for those this member may see: anybody hands-on sees all, a peer worker only those
+    behind tasks they may see.
+
+    Whoever reads replies today also sees the people whose replies nobody has read yet. Nobody sees a person whom they
+    know in private life, and an analyst sees nobody.
+    """
+    if member.role is Role.ANALYST:
+        return false()
+    known = select(Acquaintance.person_id).where(Acquaintance.staff_id == member.id)
+    stranger = Person.id.not_in(known)
+    if member.role is not Role.PEER_WORKER:
+        return stranger
+    behind_tasks = open_to(member, select(Task)).with_only_columns(Task.person_id)
+    theirs: ColumnElement[bool] = Person.id.in_(behind_tasks.where(Task.person_id.is_not(None)))
+    duty = duty_on(session, calendar.day_of(at))
+    if duty is not None and duty.reader_id == member.id:
+        unread = select(Reply.person_id).where(Reply.person_id.is_not(None), Reply.read_at.is_(None))
+        theirs = or_(theirs, Person.id.in_(unread))
+    return and_(stranger, theirs)
+
+
 def may_see_person(
     session: Session, member: StaffMember, person_id: str, calendar: Calendar, at: datetime
 ) -> bool:
-    """This member may see this person: anybody hands-on, but a peer worker only those behind tasks they may see.
-
-    Whoever reads replies today also sees the people whose replies nobody has read yet. Nobody sees a person whom they
-    know in private life.
-    """
-    if member.role is Role.ANALYST or knows(session, member, person_id):
-        return False
-    if member.role is not Role.PEER_WORKER:
-        return True
-    if session.scalar(open_to(member, select(Task).where(Task.person_id == person_id)).limit(1)) is not None:
-        return True
-    duty = duty_on(session, calendar.day_of(at))
-    if duty is None or duty.reader_id != member.id:
-        return False
-    unread = select(Reply.id).where(Reply.person_id == person_id, Reply.read_at.is_(None)).limit(1)
-    return session.scalar(unread) is not None
+    """This member may see this person."""
+    allowed = people_open_to(session, member, calendar, at)
+    return session.scalar(select(Person.id).where(Person.id == person_id, allowed)) is not None
 
 
 def knows(session: Session, member: StaffMember, person_id: str) -> bool:

@@ -22,6 +22,14 @@ class Page(Generic[Row]):
     after: str
 
 
+def ids_after(session: Session, query: Select[str], ids: InstrumentedAttribute[str], after: str) -> Page[str]:
+    """The next ids of a query for ids, the newest first."""
+    if is_id(after):
+        query = query.where(ids < after)
+    found = list(session.scalars(query.order_by(ids.desc()).limit(ROWS_A_PAGE + 1)))
+    return Page(found[:ROWS_A_PAGE], found[ROWS_A_PAGE - 1] if len(found) > ROWS_A_PAGE else "")
+
+
 def page_of(
     session: Session,
     query: Select[Row],

@@ -78,6 +78,10 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "messages.messages": OVERSEEING,
     "messages.unconfirmed": OVERSEEING,
     "messages.settle": OVERSEEING,
+    # People
+    "people.people": HANDS_ON,
+    "people.search": HANDS_ON,
+    "people.person": HANDS_ON,
     # Each part of the site adds its own lines, under its own heading.
 }
 """The roles that may open each route. Whether they may see this very person or task is checked in `objects`."""
