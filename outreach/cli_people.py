@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from outreach.actions.own_link import new_link, revoke_links
 from outreach.actions.pause import open_pause, pause_sending, resume_sending
 from outreach.actions.record_death import record_death, undo_death
 from outreach.actions.staff import hands_on
@@ -11,6 +12,7 @@ from outreach.actions.wishes import start_as_told, stop_as_told
 from outreach.app import wire
 from outreach.cli_staff import read_day
 from outreach.models import Person
+from outreach.models.event import note
 from outreach.models.referral import referral_called
 from outreach.vocabulary import Channel, Purpose
 
@@ -81,6 +83,28 @@ def person_undo_death(
         first, second = hands_on(session, by), hands_on(session, with_)
         undo_death(session, services, who, services.now(), who=first.name, with_=second.name, why=why)
     typer.echo("Taken back; messages are planned again.")
+
+
+@person.command("link")
+def person_link(referral_id: ReferralId, by: By) -> None:
+    """Make a link to somebody's own page, to give to nobody but them."""
+    services = wire()
+    with services.begin() as session:
+        staff, whose = hands_on(session, by), referral_called(session, referral_id).person_id
+        link, address = new_link(services, whose, services.now(), "staff")
+        session.add(link)
+        note(session, services.now(), staff.name, "made a page link", link)
+    typer.echo(address)
+
+
+@person.command("revoke-links")
+def person_revoke_links(referral_id: ReferralId, by: By) -> None:
+    """Make every link to somebody's own page useless."""
+    services = wire()
+    with services.begin() as session:
+        staff, whose = hands_on(session, by), referral_called(session, referral_id).person_id
+        ended = revoke_links(session, whose, services.now(), who=staff.name)
+    typer.echo(f"{ended} links no longer work." if ended else "There was no link that still worked.")
 
 
 def pause(by: By, why: Why, schedule: OfSchedule = None, step: OfStep = None) -> None:

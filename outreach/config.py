@@ -173,6 +173,12 @@ class Contact(Section):
     not_asked: NotAsked = NotAsked.APPOINTMENTS
 
 
+class OwnPage(Section):
+    """A person's own page."""
+
+    link_days: int = Field(30, ge=1, le=180)
+
+
 class Groups(Section):
     """How people are asked to co-run groups."""
 
@@ -231,6 +237,7 @@ class Settings(BaseSettings):
     sign_in: SignIn = SignIn()
     web: Web = Web()
     groups: Groups = Groups()
+    own_page: OwnPage = OwnPage()
     waitlist: ImportMapping = Field(ImportMapping(), alias="import")
 
     @classmethod

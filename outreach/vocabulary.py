@@ -113,6 +113,21 @@ class Purpose(StrEnum):
         return self in (Purpose.ANSWER, Purpose.ALERT)
 
 
+class DayPart(StrEnum):
+    """When on a day a person likes to hear from us; none named means that any time will do."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+
+
+class ChoiceKind(StrEnum):
+    """What a person has chosen on their own page although the waiting list says something as well."""
+
+    LANGUAGE = "language"
+    CHANNEL = "channel"
+    MOBILE = "mobile"
+
+
 class NumberIs(StrEnum):
     """Whose phone a number rings."""
 
@@ -258,6 +273,7 @@ class Cause(StrEnum):
     EMAIL_LINK = "email_link"
     EMAIL_PROVIDER = "email_provider"
     STAFF = "staff"
+    OWN_PAGE = "own_page"
     WRONG_NUMBER = "wrong_number"
     DEAD_ADDRESS = "dead_address"
 

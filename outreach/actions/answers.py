@@ -1,13 +1,15 @@
 """The immediate message back to somebody who wrote: stored before it is given, the same again when asked again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.compose import NOTHING, Promises, Words, compose_answer
 from outreach.actions.following import Following
+from outreach.actions.own_link import new_link
 from outreach.actions.own_words import wanted_instead
 from outreach.actions.take_place import tell
 from outreach.actions.telephone_now import telephone_now
@@ -31,6 +33,7 @@ MOST_A_DAY = 5
 """Unflagged answers to one sender in 24 hours, so that two machines never talk to each other for ever."""
 
 CRISIS_LINES = "answers/crisis-lines"
+KEEP_IN_TOUCH = "answers/keep-in-touch"
 NO_WAY_BACK = "the sender's number is withheld or no phone number: nothing can be sent back"
 WITH_LINES = frozenset(
     {CRISIS_LINES, "answers/reply-received-with-lines", "answers/unmatched", "answers/opted-out"}
@@ -59,7 +62,7 @@ def answer(following: Following, *, in_response: bool) -> None:
         channel=reply.channel,
         person=following.person,
         promises=Promises(now, following.talk, following.duties.read_by(now)),
-        known=following.group.values if following.group else NOTHING,
+        known=_known(following, template),
     )
     message = _stored(following, template, words)
     if following.group and following.group.template == template:
@@ -73,6 +76,15 @@ def answer(following: Following, *, in_response: bool) -> None:
         telephone_now(following.session, following.services, message, now)
     elif in_response and reply.channel is Channel.SMS:
         _goes_in_response(following, message)
+
+
+def _known(following: Following, template: str) -> Mapping[str, str | datetime]:
+    """What only this answer says: about a group, or a fresh link for whoever wants to change how we keep in touch."""
+    if template == KEEP_IN_TOUCH and following.person:
+        link, address = new_link(following.services, following.person.id, following.now, "reply")
+        following.session.add(link)
+        return {"own_page": address}
+    return following.group.values if following.group else NOTHING
 
 
 def _choose(following: Following) -> str | None:
@@ -114,7 +126,7 @@ def _calm_answer(following: Following) -> str | None:
 FITTING = {
     Reading.WANTS_TALK: "answers/talk-soon",
     Reading.WANTS_CHANGE: "answers/change-appointment",
-    Reading.WANTS_OTHER_CONTACT: "answers/keep-in-touch",
+    Reading.WANTS_OTHER_CONTACT: KEEP_IN_TOUCH,
     Reading.OPT_IN: "answers/opted-in",
 }
 

@@ -1,6 +1,6 @@
 """What is true for every message of one moment: schedules, pauses, templates, the age of the list, the daily cap."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -12,7 +12,7 @@ from outreach.actions.directory import current_offers
 from outreach.actions.duty import duties
 from outreach.actions.peers import peers
 from outreach.actions.waits import WaitingPerson
-from outreach.models import Attempt, Message, Pause, TemplateVersion
+from outreach.models import Attempt, Message, PageLink, Pause, TemplateVersion
 from outreach.models.template import usable_versions
 from outreach.models.waitlist import list_taken_in_at
 from outreach.rules.activities import Offer
@@ -26,7 +26,10 @@ from outreach.vocabulary import Channel
 
 @dataclass(slots=True)
 class Circumstances:
-    """Loaded once per transaction; `room_today` goes down with each message that is sent."""
+    """Loaded once per transaction; `room_today` goes down with each message that is sent.
+
+    `links` are those to people's own pages in what was put into words, by message; stored when that goes.
+    """
 
     now: datetime
     schedules: dict[str, Schedule]
@@ -39,6 +42,7 @@ class Circumstances:
     invites_answers: bool
     calls_can_be_held: bool
     offers: list[Offer]
+    links: dict[str, PageLink] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

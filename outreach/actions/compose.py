@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.circumstances import Case, Circumstances
 from outreach.actions.directory import seeker_of
+from outreach.actions.own_link import new_link
 from outreach.actions.waits import WaitingPerson
 from outreach.models import Message, Person, TemplateVersion
 from outreach.models.template import answer_versions
@@ -122,6 +123,9 @@ def _rendered(services: Services, around: Circumstances, case: Case, channel: Ch
     visits = case.course.wait.visits if case.course else []
     visit = next((each for each in visits if each.row == case.message.appointment_id), None)
     values = values_for(services, around, person, visit, channel=channel, language=version.language)
+    if "own_page" in compiled_of(version).variables:
+        link, values["own_page"] = new_link(services, person.id, around.now, "email")
+        around.links[case.message.id] = link
     return render(version, values, large_print=Format.LARGE_PRINT in read_formats(person.row.format or ""))
 
 
@@ -143,6 +147,7 @@ def values_for(
         "name": person.details.called,
         "first_message": "" if person.introduced_at else "yes",
         "activities": _activities(services, around, person, channel),
+        "own_page": "",
     }
 
 
@@ -167,12 +172,17 @@ def version_for(
 
 def render(version: TemplateVersion, values: dict[str, str], *, large_print: bool = False) -> Words:
     """This version with these values; it is compiled once in the life of a process."""
-    compiled = _compiled(version.id, version.source, version.channel)
+    compiled = compiled_of(version)
     if isinstance(compiled, CompiledText):
         text = render_text(compiled, values, version.language)
         return Words("", text, "", version.language, version.id)
     email = render_email(compiled, values, version.language, large_print=large_print)
     return Words(email.subject, email.text, email.html, version.language, version.id)
+
+
+def compiled_of(version: TemplateVersion) -> CompiledText | CompiledEmail:
+    """The version ready to render, with the variables that it uses."""
+    return _compiled(version.id, version.source, version.channel)
 
 
 @lru_cache(maxsize=2048)

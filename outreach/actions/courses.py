@@ -87,8 +87,10 @@ def lay_out_courses(
 ) -> list[tuple[Course, Placement]]:
     """Everything that would go to this person until then, each with its moment or the reason why not.
 
+    The part of the day in which they like to hear from us counts like closed hours do.
     Looks as far as the first contact at least: everything else has to wait for it.
     """
+    calendar = person.calendar(calendar)
     first_contacts = [day for course in courses if (day := course.standing.first_contact_on)]
     if first_contacts and person.introduced_at is None:
         until = max(until, calendar.at(max(first_contacts), calendar.closes))

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.waits import visits_of
-from outreach.models import LookupToken, Person, Referral
+from outreach.models import LookupToken, OwnChoice, Person, Referral
+from outreach.models.own_page import standing_choices
 from outreach.models.person import Details, lock_people, open_details
 from outreach.rules.pathway import Dates, Visit
 from outreach.sealing import Keyring
@@ -97,11 +98,12 @@ class KnownReferral:
 
 @dataclass(slots=True)
 class Known:
-    """People by id, referrals by local id, and whose each NHS number is."""
+    """People by id, referrals by local id, whose each NHS number is, and what people chose for themselves."""
 
     people: dict[str, KnownPerson]
     referrals: dict[str, KnownReferral]
     by_number: dict[str, str]
+    chosen: dict[str, list[OwnChoice]] = field(default_factory=dict)
 
 
 def load_known(
@@ -121,7 +123,10 @@ def load_known(
         )
         for row in session.execute(select(Person.id, Person.details, *OF_PERSON).where(Person.id.in_(ids)))
     }
-    return Known(people, _referrals(session, local_ids), by_number)
+    chosen: dict[str, list[OwnChoice]] = {}
+    for choice in standing_choices(session, ids):
+        chosen.setdefault(choice.person_id, []).append(choice)
+    return Known(people, _referrals(session, local_ids), by_number, chosen)
 
 
 def _people_by_number(session: Session, keyring: Keyring, numbers: Collection[str]) -> dict[str, str]:

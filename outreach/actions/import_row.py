@@ -6,6 +6,7 @@ from typing import Any
 from outreach.actions.import_book import ImportBook
 from outreach.actions.import_endings import still_ended, take_endings
 from outreach.actions.import_known import KnownPerson, KnownReferral
+from outreach.actions.own_against_list import keep_choices
 from outreach.actions.tasks import NewTask
 from outreach.rules.contact import left_to_staff
 from outreach.rules.waitlist_row import RowFault, WaitlistRow, given
@@ -142,13 +143,14 @@ def _take_date(book: ImportBook, row: WaitlistRow, referral: KnownReferral, colu
 def _take_details(book: ImportBook, row: WaitlistRow, person: KnownPerson) -> str:
     """Everything about the person; blanks and absent columns change nothing."""
     before = len(person.changed)
-    told: dict[str, Any] = {name: given(getattr(row, name)) for name in SEALED}
+    kept = keep_choices(book, row, person)
+    told: dict[str, Any] = {name: given(getattr(row, name)) for name in SEALED if name not in kept}
     born, address = given(row.date_of_birth), _address(row)
     told |= {"date_of_birth": born.isoformat() if born else None, "address": address or None}
     _put_details(person, told)
     for name in READABLE:
         value = given(getattr(row, name))
-        if value is not None:
+        if value is not None and name not in kept:
             person.put(name, value)
     if person.details.nhs_number:
         book.known.by_number[person.details.nhs_number] = person.id

@@ -18,6 +18,7 @@ WANTED = {
     Cause.EMAIL_LINK: "used the link in an email",
     Cause.EMAIL_PROVIDER: "stopped it at the email provider",
     Cause.STAFF: "asked a member of staff",
+    Cause.OWN_PAGE: "chose it on their own page",
     Cause.WRONG_NUMBER: "the number belongs to somebody else",
     Cause.DEAD_ADDRESS: "the address cannot be reached",
 }

@@ -213,10 +213,11 @@ def _record_due(
         if is_due:
             _record(book, person, course, placement, way)
     for course in courses:
-        following = course.following(services.calendar)
+        calendar = person.calendar(services.calendar)
+        following = course.following(calendar)
         book.look_again(
             course.place,
-            course.next_due_at(following, services.calendar, now),
+            course.next_due_at(following, calendar, now),
             following.step.key if following else None,
         )
 

@@ -86,7 +86,7 @@ def _case(services: Services, around: Circumstances, person: WaitingPerson | Non
     today = services.calendar.day_of(around.now)
     own = own_words(person.row, message.template, around.versions)
     way = route(facts, message.purpose, services.config.contact.not_asked, today, own)
-    if message.address and way.channel:
+    if message.address and not facts.deceased:
         way = Route(message.channel, "")  # an answer goes back the way the reply came
     return Case(message, person, course, way)
 
@@ -134,7 +134,7 @@ def _facts(services: Services, around: Circumstances, case: Case, composed: Comp
     ahead = [each for each in person.unsent if each.id != message.id] if person else []
     return Facts(
         now=around.now,
-        calendar=services.calendar,
+        calendar=person.calendar(services.calendar) if person else services.calendar,
         purpose=message.purpose,
         schedule=message.schedule,
         step=message.step,
@@ -231,6 +231,8 @@ def _commit(
             id=attempt_id, message_id=message.id, number=message.attempts, started_at=now, body_digest=digest
         )
     )
+    if link := around.links.pop(message.id, None):
+        session.add(link)
     around.room_today -= 1
     if case.person:
         case.person.reached.append((now, message.purpose))

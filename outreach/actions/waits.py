@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from outreach.models import Appointment, Enrolment, Hold, Message, OptOut, Person, Referral
 from outreach.models.base import AnyRow
 from outreach.models.person import Details, open_details
+from outreach.rules.calendar import Calendar, in_part_of_day
 from outreach.rules.contact import Reachability
 from outreach.rules.guard import HoldFact
 from outreach.rules.pathway import Dates, Visit
@@ -84,6 +85,10 @@ class WaitingPerson:
     unusable: set[Channel] = field(default_factory=set)
     holds: list[HoldFact] = field(default_factory=list)
     _reachability: dict[bool, Reachability] = field(default_factory=dict)
+
+    def calendar(self, calendar: Calendar) -> Calendar:
+        """The hours in which this person likes to hear from us, within those in which anything is sent."""
+        return in_part_of_day(calendar, self.row.day_part)
 
     def reachability(self, wait: Wait | None) -> Reachability:
         """What decides whether and how this person may be written to, for one wait or for none in particular."""

@@ -11,6 +11,7 @@ from outreach.actions.alert import send_alerts
 from outreach.actions.digest import send_digests
 from outreach.actions.escalate import escalate
 from outreach.actions.group_rounds import look_after_groups
+from outreach.actions.own_link import forget_old_links
 from outreach.actions.plan import plan_due
 from outreach.actions.plan_book import Planned
 from outreach.actions.sweep import Swept, sweep
@@ -119,6 +120,7 @@ JOBS = (
     Job("settle", timedelta(seconds=15), settle, talks_to_provider=True),
     Job("escalate", timedelta(minutes=1), _every_now_and_then(escalate)),
     Job("look after groups", timedelta(minutes=1), _every_now_and_then(look_after_groups)),
+    Job("forget old page links", timedelta(hours=6), _every_now_and_then(forget_old_links)),
     Job("send digests", timedelta(minutes=5), _every_now_and_then(send_digests)),
 )
 """Each on its own, so that a fault in one never keeps another from running."""

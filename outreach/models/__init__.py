@@ -7,6 +7,7 @@ from outreach.models.enrolment import Enrolment, ScheduleVersion
 from outreach.models.event import Event
 from outreach.models.heartbeat import Heartbeat
 from outreach.models.message import Attempt, Message, ReceiptRow
+from outreach.models.own_page import NumberCode, OwnChoice, PageLink
 from outreach.models.person import LookupToken, Person
 from outreach.models.referral import Referral, StageEvent
 from outreach.models.reply import Reply
@@ -37,7 +38,10 @@ __all__ = [
     "Leave",
     "LookupToken",
     "Message",
+    "NumberCode",
     "OptOut",
+    "OwnChoice",
+    "PageLink",
     "Pause",
     "Person",
     "ReceiptRow",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from outreach.models.base import Base, Id, reference, word
 from outreach.rules.identity import name_tokens
 from outreach.sealing import Keyring
-from outreach.vocabulary import NumberIs, PreferredChannel
+from outreach.vocabulary import DayPart, NumberIs, PreferredChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class Person(Base):
     safe_to_text: Mapped[bool | None]
     safe_to_email: Mapped[bool | None]
     safe_to_voicemail: Mapped[bool | None]
+    day_part: Mapped[DayPart | None] = mapped_column(word(DayPart))
     number_is: Mapped[NumberIs] = mapped_column(word(NumberIs), default=NumberIs.OWN)
     deceased_on: Mapped[date | None]
     do_not_contact_since: Mapped[datetime | None]
@@ -118,6 +119,12 @@ def file_under(session: Session, keyring: Keyring, person_id: str, values: Itera
         LookupToken(person_id=person_id, kind=kind, token=keyring.blind(kind, value))
         for kind, value in set(values)
     )
+
+
+def refile(session: Session, keyring: Keyring, person_id: str, kind: str, value: str) -> None:
+    """File a person under another value of one kind, under every index key's old token no more."""
+    session.execute(delete(LookupToken).where(LookupToken.person_id == person_id, LookupToken.kind == kind))
+    session.add(LookupToken(person_id=person_id, kind=kind, token=keyring.blind(kind, value)))
 
 
 def lock_people(session: Session, person_ids: Iterable[str]) -> list[str]:

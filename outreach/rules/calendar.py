@@ -1,9 +1,11 @@
 """Local wall-clock windows: when something may be handed over, and the nearest moment when it may."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from outreach.vocabulary import DayPart
 
 LAST_MINUTES = timedelta(minutes=10)
 """Nothing is handed over in the last minutes of a window: the provider needs them to deliver."""
@@ -12,6 +14,10 @@ ROOM_TO_SEND = timedelta(hours=1)
 """A moment pulled back from after closing time leaves the sender this long."""
 
 A_DAY = timedelta(days=1)
+
+MIDDAY = time(12, 0)
+LEAST_MINUTES = 60
+"""A wish for a part of the day gives way where it would leave less than this to send in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,3 +152,14 @@ def _next_slot(calendar: Calendar, instant: datetime) -> datetime:
     moved = calendar.at(following, local.time())
     inside = calendar.at(following, calendar.opens) <= moved < calendar.stops_at(following)
     return moved if inside else calendar.at(following, calendar.opens)
+
+
+@lru_cache(maxsize=64)
+def in_part_of_day(calendar: Calendar, part: DayPart | None) -> Calendar:
+    """The calendar of somebody who likes to hear from us in this part of the day; any time for None."""
+    if part is None:
+        return calendar
+    opens = max(calendar.opens, MIDDAY) if part is DayPart.AFTERNOON else calendar.opens
+    closes = min(calendar.closes, MIDDAY) if part is DayPart.MORNING else calendar.closes
+    minutes = (closes.hour - opens.hour) * 60 + closes.minute - opens.minute
+    return replace(calendar, opens=opens, closes=closes) if minutes >= LEAST_MINUTES else calendar

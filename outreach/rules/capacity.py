@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from outreach.rules.calendar import Calendar
+from outreach.rules.calendar import MIDDAY, Calendar
 
 CALL_TAKES = timedelta(minutes=45)
 """A supportive call and the note afterwards."""
@@ -104,6 +104,25 @@ def _next_free(peer: Peer, wish: Wish, now: datetime, calendar: Calendar) -> Tal
             booked -= max(timedelta(), ends - max(starts, now + NOTICE))
             booked = max(booked, timedelta())
     return None
+
+
+def talk_times(peers: Sequence[Peer], wish: Wish, now: datetime, calendar: Calendar) -> list[Talk]:
+    """Mornings and afternoons to choose from in which somebody has room for a call, the soonest first.
+
+    Those who share what was wished for come alone where they have any room at all.
+    """
+    fitting = [peer for peer in peers if wish.met_by(peer)]
+    return _all_times(fitting, now, calendar) or _all_times(peers, now, calendar)
+
+
+def _all_times(peers: Sequence[Peer], now: datetime, calendar: Calendar) -> list[Talk]:
+    today = calendar.day_of(now)
+    halves = [
+        Wish(days=frozenset({today + timedelta(days=offset)}), after=after, before=before)
+        for offset in range(LOOK_AHEAD_DAYS)
+        for after, before in ((None, MIDDAY), (MIDDAY, None))
+    ]
+    return [talk for half in halves if (talk := _earliest(peers, half, now, calendar))]
 
 
 def stretches(peer: Peer, day: date, calendar: Calendar) -> list[tuple[datetime, datetime]]:

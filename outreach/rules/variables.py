@@ -37,6 +37,11 @@ VARIABLES: dict[str, Variable] = {
         "https://outreach.northside.nhs.uk",
         "https://outreach.example.org",
     ),
+    "own_page": Variable(
+        "a link to the person's own page, where they choose how we keep in touch; emails and the answer to CHANGE",
+        "https://outreach.northside.nhs.uk/mine/" + "x" * 32,
+        "https://outreach.example.org/mine/" + "x" * 32,
+    ),
     "wait_text": Variable(
         "how long people wait at present", "between 18 months and two years", "about 18 months", optional=True
     ),
@@ -100,7 +105,18 @@ def longest_values(channel: Channel, service: Mapping[str, str], language: str =
     longest = {name: variable.longest for name, variable in VARIABLES.items()}
     tongue = tongue_of(language)
     own = longest_of(tongue) if tongue else {}
-    return {**longest, **own, "crisis_lines": crisis_lines_in(language, channel), **service}
+    return {
+        **longest,
+        **own,
+        "crisis_lines": crisis_lines_in(language, channel),
+        **_own_page(service),
+        **service,
+    }
+
+
+def _own_page(service: Mapping[str, str]) -> dict[str, str]:
+    """The link to a person's own page is as long as this installation's address makes it."""
+    return {"own_page": f"{service['public_url']}/mine/{'x' * 32}"} if "public_url" in service else {}
 
 
 def sample_values(channel: Channel, service: Mapping[str, str], language: str = "en") -> dict[str, str]:

@@ -14,6 +14,7 @@ from outreach.web import (
     hooks_twilio,
     look,
     messages,
+    own_page,
     people,
     schedules,
     sign_in,
@@ -32,6 +33,7 @@ PARTS = (
     hooks_twilio,
     hooks_email,
     unsubscribe,
+    own_page,
     sign_in,
     welcome,
     today,
@@ -55,6 +57,7 @@ def create_app(services: Services) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     for set_up in (gate.guard, headers.secure, faults.explain, look.dress):
         set_up(app)
+    own_page.slow_down(app)
     for part in PARTS:
         app.register_blueprint(part.pages)
     if services.config.service.demo and services.texts.is_simulated:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as Answer
 from outreach.actions.sign_in import Present, present
 from outreach.web import kept
 from outreach.web.here import now, services, signed_in
-from outreach.web.permissions import MACHINES, PUBLIC, may_open
+from outreach.web.permissions import BY_LINK, MACHINES, PUBLIC, may_open
 
 TOKEN = "token"  # noqa: S105 - a name, no secret
 """Where the signed cookie keeps the session's token."""
@@ -40,7 +40,7 @@ def _let_in() -> Answer | None:
     if endpoint is None:  # no such page: the error page says so, with the navigation of whoever asks
         g.present = _known()
         return None
-    if endpoint in MACHINES or endpoint in ("static", "look.asset"):
+    if endpoint in MACHINES | BY_LINK or endpoint in ("static", "look.asset"):
         return None
     g.present = _known()
     if endpoint not in PUBLIC:

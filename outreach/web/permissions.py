@@ -31,24 +31,31 @@ MACHINES = frozenset(
 )
 """Posts without a form of ours: each proves itself by a signature. The unsubscribe link is one, for mail programs."""
 
-PUBLIC = MACHINES | {
-    "static",
-    "look.asset",
-    "health.live",
-    "health.ready",
-    "health.metrics",
-    "unsubscribe.choices",
-    "sign_in.front_door",
-    "sign_in.ask",
-    "sign_in.enter",
-    "sign_in.enter_demo",
-    "welcome.begin",
-    "welcome.choose",
-    "welcome.enrol_authenticator",
-    "handset.handsets",
-    "handset.phone",
-    "handset.text",
-}
+BY_LINK = frozenset({"own_page.overview", "own_page.messages", "own_page.ask", "own_page.take"})
+"""Open to whoever holds the link. Its secret is in the address: nobody else can make a form for it."""
+
+PUBLIC = (
+    MACHINES
+    | BY_LINK
+    | {
+        "static",
+        "look.asset",
+        "health.live",
+        "health.ready",
+        "health.metrics",
+        "unsubscribe.choices",
+        "sign_in.front_door",
+        "sign_in.ask",
+        "sign_in.enter",
+        "sign_in.enter_demo",
+        "welcome.begin",
+        "welcome.choose",
+        "welcome.enrol_authenticator",
+        "handset.handsets",
+        "handset.phone",
+        "handset.text",
+    }
+)
 """Open without signing in. The handsets and the demo's sign-in exist only where everybody is made up."""
 
 STAFF: Mapping[str, frozenset[Role]] = {

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from outreach.vocabulary import Role
-from outreach.web.permissions import MACHINES, PUBLIC, STAFF, may_open
+from outreach.web.permissions import BY_LINK, MACHINES, PUBLIC, STAFF, may_open
 from tests.house import build_services
 from tests.web.site import Site
 
@@ -73,10 +73,10 @@ def test_a_route_without_an_entry_opens_for_nobody(site: Site) -> None:
 
 
 def test_no_form_is_taken_without_its_token(demo_site: Site) -> None:
-    """Machines prove themselves by their signatures instead, and the way out of emails by the one in its link."""
+    """Machines prove themselves by their signatures instead, and links to own pages and out of emails by theirs."""
     clients = [demo_site.anybody(), *(demo_site.signed_in(role) for role in Role)]
     for rule, method in _routes(demo_site):
-        if method not in CHANGING or rule.endpoint in MACHINES:
+        if method not in CHANGING or rule.endpoint in MACHINES | BY_LINK:
             continue
         for client in clients:
             for wrong in ({}, {"csrf_token": "made-up"}):
