@@ -165,7 +165,9 @@ class ImportBook:
     def newcomers(self) -> dict[str, WaitingPerson]:
         """Those who were on record in no way, complete for planning."""
         people = {
-            person.id: WaitingPerson(person.id, SimpleNamespace(**person.columns), person.details, None)
+            person.id: WaitingPerson(
+                person.id, SimpleNamespace(**person.columns, day_part=None), person.details, None
+            )
             for person in self.known.people.values()
             if person.is_new
         }
