@@ -18,6 +18,7 @@ from outreach.actions.rotate_keys import rotate_keys
 from outreach.actions.timeline import timeline
 from outreach.app import wire
 from outreach.cli_people import pause, person, resume
+from outreach.cli_report import report
 from outreach.cli_staff import duty, staff
 from outreach.cli_waitlist import waitlist
 from outreach.cli_work import reply, task
@@ -46,6 +47,7 @@ app.add_typer(duty, name="duty")
 app.add_typer(task, name="task")
 app.add_typer(reply, name="reply")
 app.add_typer(person, name="person")
+app.command()(report)
 app.command()(pause)
 app.command()(resume)
 

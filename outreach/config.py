@@ -3,18 +3,27 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from outreach.errors import ConfigError
-from outreach.vocabulary import NotAsked
+from outreach.vocabulary import Attendance, NotAsked
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -212,6 +221,40 @@ class Web(Section):
     nhs_logo: bool = False
 
 
+def _blank_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+OptionalDay = Annotated[date | None, BeforeValidator(_blank_is_none)]
+OptionalPercent = Annotated[float | None, BeforeValidator(_blank_is_none), Field(ge=0, le=100)]
+
+
+class Measures(Section):
+    """What counts as missed, and what the charts compare it with."""
+
+    missed_codes: tuple[Attendance, ...] = (Attendance.DID_NOT_ATTEND, Attendance.TOO_LATE_TO_BE_SEEN)
+    attended_codes: tuple[Attendance, ...] = (Attendance.SEEN_ON_TIME, Attendance.SEEN_LATE)
+    go_live_on: OptionalDay = None
+    assessment_target: OptionalPercent = None
+    treatment_target: OptionalPercent = None
+    screen_outliers: bool = True
+    rebase_on: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _codes_make_a_rate(self) -> "Measures":
+        missed, attended = set(self.missed_codes), set(self.attended_codes)
+        if not missed or not attended or missed & attended:
+            raise ValueError(
+                "missed_codes and attended_codes need one code each at least, and none in common"
+            )
+        if wrong := (missed | attended) - {code for code in Attendance if code.is_settled}:
+            raise ValueError(
+                f'missed_codes and attended_codes take "3", "5", "6" and "7", not "{min(wrong).value}":'
+                " cancellations are shown apart"
+            )
+        return self
+
+
 class ImportMapping(Section):
     """How a local export's headers and codes map to ours."""
 
@@ -238,6 +281,7 @@ class Settings(BaseSettings):
     web: Web = Web()
     groups: Groups = Groups()
     own_page: OwnPage = OwnPage()
+    measures: Measures = Measures()
     waitlist: ImportMapping = Field(ImportMapping(), alias="import")
 
     @classmethod

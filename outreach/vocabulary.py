@@ -54,6 +54,11 @@ class Attendance(StrEnum):
         return self in (Attendance.SEEN_ON_TIME, Attendance.SEEN_LATE)
 
     @property
+    def is_settled(self) -> bool:
+        """The appointment took place or was missed: neither still to come nor called off."""
+        return self.is_missed or self.is_attended
+
+    @property
     def is_cancelled(self) -> bool:
         """The appointment was called off before it took place."""
         return self in (Attendance.CANCELLED_BY_PERSON, Attendance.CANCELLED_BY_SERVICE)

@@ -42,6 +42,17 @@ class Message(Base):
         _queue("held", "state = 'held'", "planned_for"),
         Index("ix_message_state", "state", "id"),
         Index("ix_message_template", "template", "channel", "planned_for"),
+        Index(  # reports count what was sent from this alone
+            "ix_message_sent",
+            "sending_at",
+            "person_id",
+            "purpose",
+            "channel",
+            "state",
+            "segments",
+            sqlite_where=text("sending_at IS NOT NULL"),
+            postgresql_where=text("sending_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]

@@ -14,14 +14,6 @@ Z = NormalDist().inv_cdf(0.975)
 FEW = 20
 """A rate from fewer than this many jumps about by chance: months are then pooled into quarters."""
 
-SETTLED = (
-    Attendance.DID_NOT_ATTEND,
-    Attendance.SEEN_ON_TIME,
-    Attendance.SEEN_LATE,
-    Attendance.TOO_LATE_TO_BE_SEEN,
-)
-"""The codes of appointments that took place or were missed. Cancellations are never among them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -80,7 +72,7 @@ class Definition:
             raise ValueError("name at least one code as missed and one as attended")
         if self.missed & self.attended:
             raise ValueError("a code is either missed or attended, not both")
-        if (self.missed | self.attended) - set(SETTLED):
+        if not all(code.is_settled for code in self.missed | self.attended):
             raise ValueError("only 3, 5, 6 and 7 can be missed or attended; cancellations are shown apart")
 
     def missed_of(self, counts: Mapping[Attendance, int]) -> Share:
