@@ -1,7 +1,7 @@
 """Commands about the team: who works here, when, and who is on duty."""
 
 import json
-from datetime import date, time
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -15,7 +15,6 @@ from outreach.actions.staff import (
     Filled,
     NewMember,
     OnDuty,
-    Span,
     add_leave,
     add_member,
     fill_rota,
@@ -28,6 +27,7 @@ from outreach.app import wire
 from outreach.errors import DateError, RefusedError
 from outreach.models import StaffMember
 from outreach.rules.dates import read_date
+from outreach.rules.hours import Span, read_span
 from outreach.services import Services
 from outreach.vocabulary import Role
 
@@ -127,16 +127,8 @@ def read_week(words: list[str]) -> dict[int, list[Span]]:
         elif weekday is None:
             raise RefusedError("begin with a weekday, such as: mon 09:30-15:30")
         elif word != "off":
-            week[weekday].append(_span(word))
+            week[weekday].append(read_span(word))
     return week
-
-
-def _span(word: str) -> Span:
-    starts, _, ends = word.replace("–", "-").partition("-")
-    try:
-        return time.fromisoformat(starts.zfill(5)), time.fromisoformat(ends.zfill(5))
-    except ValueError:
-        raise RefusedError(f"{word!r} is no span of hours; write it as 09:30-15:30") from None
 
 
 @staff.command("leave")

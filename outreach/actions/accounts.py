@@ -98,6 +98,27 @@ def choose_password(
     note(session, now, member.name, "chose a password", account)
 
 
+def replace_password(
+    services: Services, account: Account, *, old: str, new: str, now: datetime, keep: str
+) -> None:
+    """Change a password for whoever knows the present one; every session but `keep` ends.
+
+    RefusedError says what is wrong with either. The slow hashing runs outside any transaction.
+    """
+    if not passwords(services).is_right(account.password_hash, old):
+        raise RefusedError("this is not your present password")
+    with services.read() as session:
+        member = session.get_one(StaffMember, account.staff_id)
+    if fault := password_fault(new, member.name):
+        raise RefusedError(fault)
+    hashed = passwords(services).hashed(new)
+    with services.begin() as session:
+        own = session.get_one(Account, account.id)
+        own.password_hash, own.password_set_at = hashed, now
+        end_sessions(session, member.id, now, because="the password was changed", but=keep)
+        note(session, now, member.name, "changed the password", own)
+
+
 def opened_secret(services: Services, account: Account) -> str:
     """The authenticator's secret, readable; blank before a password was chosen."""
     return services.keyring.open(account.secret, f"account|secret|{account.id}") if account.secret else ""

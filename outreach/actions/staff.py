@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import delete, or_, select
@@ -15,10 +15,8 @@ from outreach.models.event import note
 from outreach.models.staff import duty_on
 from outreach.rules.addresses import read_email, read_mobile
 from outreach.rules.calendar import Calendar
+from outreach.rules.hours import Span
 from outreach.vocabulary import Role
-
-Span = tuple[time, time]
-"""From when until when somebody works, in local time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +65,18 @@ def add_member(session: Session, new: NewMember, now: datetime, *, who: str) -> 
         role=new.role,
         email=read_email(new.email) if new.email else None,
         mobile=read_mobile(new.mobile) if new.mobile else None,
-        languages=[each.strip().lower() for each in new.languages],
-        backgrounds=[each.strip() for each in new.backgrounds],
+        languages=[each.lower() for each in tidied(new.languages)],
+        backgrounds=tidied(new.backgrounds),
         joined_at=now,
     )
     session.add(member)
     note(session, now, who, "joined", member, role=new.role.value)
     return member
+
+
+def tidied(words: Sequence[str]) -> list[str]:
+    """Without blanks around them, and without blank ones."""
+    return [each.strip() for each in words if each.strip()]
 
 
 def set_hours(

@@ -11,10 +11,14 @@ A_MOMENT = timedelta(minutes=10)
 
 
 class Event(Base):
-    """One thing that happened; rows are only ever added."""
+    """One thing that happened. Rows are only ever added: triggers in the database refuse everything else."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_subject", "subject", "subject_id"),)
+    __table_args__ = (
+        Index("ix_event_subject", "subject", "subject_id"),
+        Index("ix_event_at", "at"),
+        Index("ix_event_who", "who", "id"),
+    )
 
     id: Mapped[Id]
     at: Mapped[datetime]

@@ -5,6 +5,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from outreach.services import Services
 from outreach.web import (
+    account,
+    audit,
     faults,
     gate,
     handset,
@@ -13,9 +15,11 @@ from outreach.web import (
     hooks_email,
     hooks_twilio,
     look,
+    members,
     messages,
     own_page,
     people,
+    rota,
     schedules,
     sign_in,
     template_editor,
@@ -38,6 +42,10 @@ PARTS = (
     welcome,
     today,
     people,
+    members,
+    rota,
+    account,
+    audit,
     template_editor,
     templates,
     schedules,

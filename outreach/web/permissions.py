@@ -61,6 +61,25 @@ PUBLIC = (
 STAFF: Mapping[str, frozenset[Role]] = {
     "sign_in.leave": EVERYBODY,
     "today.today": EVERYBODY,
+    # The team
+    "staff.members": EVERYBODY,
+    "staff.ask_add": LEADING,
+    "staff.add": LEADING,
+    "staff.member": LEADING,
+    "staff.change": LEADING,
+    "staff.hours": LEADING,
+    "staff.leave": LEADING,
+    "staff.link": LEADING,
+    "staff.left": LEADING,
+    "rota.show": EVERYBODY,
+    "rota.fill": LEADING,
+    # One's own sign-in
+    "account.account": EVERYBODY,
+    "account.password": EVERYBODY,
+    "account.codes": EVERYBODY,
+    "account.end_others": EVERYBODY,
+    # The audit trail
+    "audit.audit": LEADING,
     # Message templates
     "templates.templates": EVERYBODY,
     "templates.languages": EVERYBODY,
