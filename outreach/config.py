@@ -226,7 +226,7 @@ def _blank_is_none(value: Any) -> Any:
 
 
 OptionalDay = Annotated[date | None, BeforeValidator(_blank_is_none)]
-OptionalPercent = Annotated[float | None, BeforeValidator(_blank_is_none), Field(ge=0, le=100)]
+OptionalPercent = Annotated[Annotated[float, Field(ge=0, le=100)] | None, BeforeValidator(_blank_is_none)]
 
 
 class Measures(Section):

@@ -1,5 +1,6 @@
 """Attendance: counted by code, compared over time, and by group with small counts hidden."""
 
+import tomllib
 from collections.abc import Sequence
 from datetime import date
 
@@ -7,6 +8,7 @@ import pytest
 
 from outreach.config import Measures
 from outreach.errors import ConfigError
+from outreach.library import shipped
 from outreach.reports.attendance import attendance_section
 from outreach.reports.document import HIDDEN, Figure, Section, Table
 from outreach.reports.run_chart import Mark
@@ -194,3 +196,13 @@ def test_without_any_code_nothing_is_claimed(sqlite_services: Services) -> None:
 
     assert section.summary == ["No assessments in this period have a code that says whether people came."]
     assert section.parts == []
+
+
+def test_the_example_settings_are_read_with_their_blank_days_and_targets() -> None:
+    example = tomllib.loads((shipped() / "config.example.toml").read_text(encoding="utf-8"))
+
+    measures = settings(**example).measures
+
+    assert (measures.go_live_on, measures.assessment_target, measures.rebase_on) == (None, None, ())
+    with pytest.raises(ConfigError, match=r"\[measures"):
+        settings(measures={"assessment_target": 120})
