@@ -109,3 +109,13 @@ def _execute(url: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the balances of the fault tests: what was killed or broken, and what became of every message."""
+    reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    balances = [value for report in reports for name, value in report.user_properties if name == "balance"]
+    if balances:
+        terminalreporter.section("faults")
+        for balance in balances:
+            terminalreporter.write_line(str(balance))

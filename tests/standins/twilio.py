@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
+
+from outreach.services import clock_set_to, wall_clock
 
 ACCOUNT = "AC" + "5" * 32
 TOKEN = "not-a-real-token"
@@ -44,8 +46,8 @@ class Say:
     """What to do with one request to send.
 
     `how` is answer, lose (take it, then cut the line), reset (cut the line at once), stall (answer after `seconds`),
-    garbage (an answer that is no JSON), no_id, or receipt_first (the receipt comes before the answer). With a `code`
-    or a `status` from 400 nothing is taken.
+    garbage (an answer that is no JSON), no_id, keep (take it, then refuse all the same), or receipt_first (the receipt
+    comes before the answer). Otherwise with a `code` or a `status` from 400 nothing is taken.
     """
 
     how: str = "answer"
@@ -62,7 +64,7 @@ class Say:
     @property
     def takes(self) -> bool:
         """The message is kept, whatever is answered."""
-        return self.how != "reset" and not self.error_status
+        return self.how == "keep" or (self.how != "reset" and not self.error_status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class TwilioStandIn:
     list_is_down: bool = False
     statuses: tuple[str, ...] = ()
     file: Path | None = None
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = wall_clock
     always: Say = field(default_factory=Say)
     arrived: list[Arrived] = field(default_factory=list)
     refused: list[tuple[int, int]] = field(default_factory=list)  # (status, code)
@@ -173,11 +175,13 @@ class TwilioStandIn:
         if say.how == "reset":
             return _cut(request)
         wrong = self._wrong(request, form)
-        if wrong or say.error_status:
+        if wrong or (say.error_status and say.how != "keep"):
             return self._refuse(*(wrong or (say.error_status, say.code)), retry_after=say.retry_after)
         message = self._take(form)
         if say.how == "stall":
             await asyncio.sleep(say.seconds)
+        if say.how == "keep":
+            return self._refuse(say.error_status, say.code)
         if say.how == "lose":
             return _cut(request)
         if say.how == "garbage":
@@ -322,12 +326,14 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before it takes a message")
     parser.add_argument("--receipts", action="store_true", help="post receipts: sent, then delivered")
     parser.add_argument("--seconds", type=float, default=300.0, help="ends by itself after these")
+    parser.add_argument("--at", type=datetime.fromisoformat, help="its clock starts here instead of now")
     asked = parser.parse_args()
     stand_in = TwilioStandIn(
         port=asked.port,
         file=asked.file,
         latency=asked.latency,
         statuses=("sent", "delivered") if asked.receipts else (),
+        clock=clock_set_to(asked.at) if asked.at else wall_clock,
     )
     asyncio.run(_serve_alone(stand_in, asked.seconds))
 
