@@ -1,5 +1,6 @@
 """A small installation for tests, with a clock that only moves when told."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,7 @@ def settings(**tables: Any) -> Settings:
 def build_services(
     url: str,
     *,
-    clock: Clock | None = None,
+    clock: Callable[[], datetime] | None = None,
     texts: TextSender | None = None,
     emails: EmailSender | None = None,
     keyring_file: Path | None = None,

@@ -22,6 +22,7 @@ class Tally:
     planned_again: int = 0
     refused: int = 0
     unknown: int = 0
+    set_aside: int = 0
     halted: str = ""
 
     def count(self, outcome: Outcome) -> None:
@@ -93,6 +94,7 @@ class Delivery:
         finally:
             for sender in senders:
                 await sender.close()
+        self._tally.set_aside = sum(lane.set_aside for lane in self._lanes)
         for fault in ends:
             if isinstance(fault, BaseException):
                 raise fault

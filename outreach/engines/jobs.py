@@ -18,6 +18,7 @@ from outreach.actions.sweep import Swept, sweep
 from outreach.actions.take_reply import act_on_pending
 from outreach.database import TROUBLE
 from outreach.engines.delivery import Delivery, Tally
+from outreach.errors import RefusedError
 from outreach.models.heartbeat import beat
 from outreach.services import Services
 
@@ -76,8 +77,11 @@ def plan(services: Services, stopper: Stopper) -> Planned:
 
 
 def send(services: Services, stopper: Stopper) -> Tally:
-    """Hand over what is due."""
-    return _deliver(services, stopper, SEND_FOR)
+    """Hand over what is due. RefusedError when messages could not be put into words: a monitor hears of it."""
+    tally = _deliver(services, stopper, SEND_FOR)
+    if tally.set_aside:
+        raise RefusedError(f"{tally.set_aside} messages could not be put into words and are held")
+    return tally
 
 
 def settle(services: Services, _stopper: Stopper) -> Swept:

@@ -70,6 +70,7 @@ class Lane:
         self._look_at = 0.0
         self._something_new = asyncio.Event()
         self._stopping = False
+        self.set_aside = 0
 
     def stop(self) -> None:
         """Hand nothing more over; what is under way is finished and recorded."""
@@ -180,6 +181,7 @@ class Lane:
         log.error("a message cannot be put into words", message=ids[0], error=type(fault).__name__)
         now, kind = self._services.now(), type(fault).__name__
         await self._database.run(lambda: set_aside(self._services, claim, ids[0], kind, now))
+        self.set_aside += 1
 
     # Handing over
 

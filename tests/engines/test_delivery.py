@@ -10,8 +10,9 @@ from outreach.actions.claim import claim_due, give_back
 from outreach.actions.plan import plan_due
 from outreach.actions.send import begin_sending
 from outreach.engines.delivery import Delivery, Tally
-from outreach.engines.jobs import tick
+from outreach.engines.jobs import Stopper, send, tick
 from outreach.engines.window import GIVE_UP_AFTER, Window
+from outreach.errors import RefusedError
 from outreach.models import Message, Person
 from outreach.models.base import new_id
 from outreach.ports import OutboundText, Outcome, Verdict
@@ -128,6 +129,14 @@ def test_one_message_that_cannot_be_put_into_words_is_set_aside_and_the_others_g
         aside = session.scalars(select(Message).where(Message.state == MessageState.HELD)).one()
     assert aside.person_id == broken
     assert "could not be put into words (KeyringError)" in aside.reason
+
+
+def test_messages_that_are_set_aside_make_the_job_say_so(sqlite_url: str) -> None:
+    services, _ = house(sqlite_url, 2)
+    with services.begin() as session:
+        session.execute(update(Person).values(details=b"00damaged"))
+    with pytest.raises(RefusedError, match="2 messages could not be put into words"):
+        send(services, Stopper())
 
 
 def test_a_sender_that_fails_against_its_promise_leaves_a_doubt_and_no_second_try(sqlite_url: str) -> None:

@@ -2,12 +2,13 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+import psycopg
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -98,9 +99,25 @@ def dying(services: Services, death: Death) -> Services:
                 death.at(before)
                 reached.append(after)
 
+    @event.listens_for(services.engine, "connect")
+    def look_at_copies(connection: Any, _record: Any) -> None:
+        if isinstance(connection, psycopg.Connection):
+            connection.cursor_factory = _seeing(look)
+
     _deaths[id(services.engine)] = (death, reached)
     known = {each.name: getattr(services, each.name) for each in fields(services)}
     return _DyingServices(**known)
+
+
+def _seeing(look: Callable[..., None]) -> type[psycopg.Cursor[Any]]:
+    """Cursors whose COPY is seen as the INSERT that it stands for."""
+
+    class Cursor(psycopg.Cursor[Any]):
+        def copy(self, statement: Any, *arguments: Any, **options: Any) -> Any:
+            look(None, self, f"INSERT INTO {str(statement).removeprefix('COPY ')}", ())
+            return super().copy(statement, *arguments, **options)
+
+    return Cursor
 
 
 @contextmanager

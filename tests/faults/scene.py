@@ -132,11 +132,16 @@ class Scene:
         return self.do("tick", minutes, point, nth)
 
     def do(
-        self, what: str, minutes: float = 0, point: Point | None = None, nth: int = 1, **about: Any
+        self,
+        what: str,
+        minutes: float = 0,
+        point: Point | None = None,
+        nth: int = 1,
+        about: dict[str, Any] | None = None,
     ) -> int:
         """One worker; how it ended."""
         at = self.world.now(minutes).isoformat()
-        code = self.world.work(Work(what, self.url, self.world.api, at, point or "", nth, about or None))
+        code = self.world.work(Work(what, self.url, self.world.api, at, point or "", nth, about))
         self.killed += code < 0
         return code
 

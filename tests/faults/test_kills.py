@@ -77,8 +77,8 @@ def test_a_receipt_whose_taking_in_was_cut_short_counts_once_when_it_comes_again
     with scene.services.read() as session:
         provider_id = session.scalars(select(Message.provider_id).limit(1)).one()
     news = {"provider_id": provider_id, "status": "delivered"}
-    assert scene.do("receipt", 5, point, **news) < 0
-    assert scene.do("receipt", 6, **news) == 0
+    assert scene.do("receipt", 5, point, about=news) < 0
+    assert scene.do("receipt", 6, about=news) == 0
     assert rows(scene, ReceiptRow) == 1
     assert scene.states() == {"sent": PEOPLE - 1, "delivered": 1}
 
@@ -99,8 +99,8 @@ def test_a_reply_whose_taking_in_was_cut_short_is_acted_on_once(scene: Scene, po
         "sender": sender,
         "body": "Stop texting me. Can someone ring me?",
     }
-    assert scene.do("reply", 1, point, **reply) < 0
-    again = scene.do("pending", 2) if by.startswith("the job") else scene.do("reply", 2, **reply)
+    assert scene.do("reply", 1, point, about=reply) < 0
+    again = scene.do("pending", 2) if by.startswith("the job") else scene.do("reply", 2, about=reply)
     assert again == 0
     assert (rows(scene, Reply), rows(scene, OptOut)) == (1, 1)
     with scene.services.read() as session:
@@ -113,12 +113,12 @@ def test_a_reply_whose_taking_in_was_cut_short_is_acted_on_once(scene: Scene, po
 @pytest.mark.parametrize("point", [Point.DURING_IMPORT, Point.AFTER_IMPORT])
 def test_an_import_that_was_cut_short_is_complete_when_taken_in_again(scene: Scene, point: Point) -> None:
     listed = make_waitlist(260, seed=5, today=scene.services.calendar.day_of(scene.services.now()))
-    assert scene.do("import", 0, point, rows=listed) < 0
+    assert scene.do("import", 0, point, about={"rows": listed}) < 0
     assert rows(scene, Referral) == PEOPLE + (0 if point is Point.DURING_IMPORT else 250)
-    assert scene.do("import", 1, rows=listed) == 0
+    assert scene.do("import", 1, about={"rows": listed}) == 0
     complete = [rows(scene, table) for table in (Referral, Enrolment, Message)]
     assert complete[0] == PEOPLE + 260
-    assert scene.do("import", 1, rows=listed) == 0
+    assert scene.do("import", 1, about={"rows": listed}) == 0
     assert [rows(scene, table) for table in (Referral, Enrolment, Message)] == complete
 
 

@@ -44,7 +44,7 @@ class Work:
 
 def services_for(work: Work) -> Services:
     """An installation on this database, whose texts go to the stand-in, at this moment."""
-    account = {
+    account: dict[str, Any] = {
         "account_sid": ACCOUNT,
         "auth_token": TOKEN,
         "from_number": OUR_NUMBER,

@@ -46,8 +46,8 @@ class Say:
     """What to do with one request to send.
 
     `how` is answer, lose (take it, then cut the line), reset (cut the line at once), stall (answer after `seconds`),
-    garbage (an answer that is no JSON), no_id, keep (take it, then refuse all the same), or receipt_first (the receipt
-    comes before the answer). Otherwise with a `code` or a `status` from 400 nothing is taken.
+    garbage (an answer that is no JSON), no_id, keep (take it, then refuse all the same), or receipt_first (the
+    receipt comes before the answer). Otherwise with a `code` or a `status` from 400 nothing is taken.
     """
 
     how: str = "answer"
