@@ -17,6 +17,7 @@ from outreach.actions.listings import message_records, reply_records, task_recor
 from outreach.actions.rotate_keys import rotate_keys
 from outreach.actions.timeline import timeline
 from outreach.app import wire
+from outreach.cli_demo import demo
 from outreach.cli_people import pause, person, resume
 from outreach.cli_report import report
 from outreach.cli_staff import duty, staff
@@ -50,6 +51,7 @@ app.add_typer(person, name="person")
 app.command()(report)
 app.command()(pause)
 app.command()(resume)
+app.command()(demo)
 
 
 class Engine(StrEnum):

@@ -1,5 +1,6 @@
 """The demo's handsets: what everyone's phone shows, and a way to answer as they would, through the real hook."""
 
+import hashlib
 import re
 from datetime import datetime
 from html import unescape
@@ -9,6 +10,7 @@ from uuid import uuid4
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response as Redirect
 
 from outreach.actions.listings import task_records
@@ -109,7 +111,7 @@ def text(local_id: str) -> Redirect | Response:
     with house.read() as session:
         referral = _referral(session, local_id)
         mobile = session.get_one(Person, referral.person_id).opened(house.keyring).mobile
-    account, secret = text_account()
+    account, _ = text_account()
     form = {
         "MessageSid": f"SM{request.form.get('once', uuid4().hex)[:32]}",
         "AccountSid": account,
@@ -118,26 +120,27 @@ def text(local_id: str) -> Redirect | Response:
         "Body": request.form.get("words", ""),
         "NumMedia": "0",
     }
-    path = url_for("hooks_twilio.replies")
-    signature = sign(secret, f"{house.config.service.public_url}{path}", form)
-    answer = current_app.test_client().post(path, data=form, headers={"X-Twilio-Signature": signature})
+    answer = _post(url_for("hooks_twilio.replies"), form)
     if answer.status_code != 200:
         abort(answer.status_code)
-    _report_delivery(answer.get_data(as_text=True))
+    _deliver(answer.get_data(as_text=True), account)
     return redirect(url_for("handset.phone", local_id=local_id))
 
 
-def _report_delivery(twiml: str) -> None:
-    """The phone has got the answer: said to the receipt hook as a provider would, signed."""
-    found = STATUS_CALLBACK.search(twiml)
-    if found is None:
-        return
-    account, secret = text_account()
-    address = unescape(found.group(1))
-    form = {"MessageSid": f"SM{uuid4().hex}", "AccountSid": account, "MessageStatus": "delivered"}
-    path = address.removeprefix(services().config.service.public_url)
-    headers = {"X-Twilio-Signature": sign(secret, address, form)}
-    current_app.test_client().post(path, data=form, headers=headers)
+def _post(path: str, form: dict[str, str]) -> TestResponse:
+    """Post a form to a hook of ours, signed."""
+    _, secret = text_account()
+    signature = sign(secret, f"{services().config.service.public_url}{path}", form)
+    return current_app.test_client().post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+
+def _deliver(twiml: str, account: str) -> None:
+    """The phone has shown the answer that came back: say so, as its provider would."""
+    found = re.search(r'statusCallback="([^"]+)"', twiml)
+    if found:
+        path = unescape(found[1]).removeprefix(services().config.service.public_url)
+        sid = f"SM{hashlib.sha256(path.encode()).hexdigest()[:32]}"  # the same for the same answer, posted again
+        _post(path, {"MessageSid": sid, "AccountSid": account, "MessageStatus": "delivered"})
 
 
 def _referral(session: Session, local_id: str) -> Referral:
