@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.directory import Entry, add_activity
 from outreach.actions.group_sessions import NewSession, set_session
-from outreach.actions.staff import NewMember, OnDuty, Span, add_member, fill_rota, set_hours
+from outreach.actions.staff import NewMember, OnDuty, add_member, fill_rota, set_hours
 from outreach.models import StaffMember
 from outreach.rules.calendar import Calendar
+from outreach.rules.hours import Span
 from outreach.vocabulary import Access, ActivityKind, Role
 
 WHO = "outreach demo"
