@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from outreach.app import calendar_for, make_reader
+from outreach.app import PATIENT_SECONDS, calendar_for, make_reader
 from outreach.config import Settings, settings_from
 from outreach.database import make_engine
 from outreach.engines import jobs
@@ -65,7 +65,7 @@ def build_services(
     config = settings(**{**tables, "database": {"url": url}})
     services = Services(
         config=config,
-        engine=make_engine(url),
+        engine=make_engine(url, PATIENT_SECONDS),
         keys=KeyringFile(keyring_file) if keyring_file else lambda: KEYS,
         calendar=calendar_for(config),
         texts=texts or SimulatedTexts(),
