@@ -18,6 +18,7 @@ from outreach.actions.rotate_keys import rotate_keys
 from outreach.actions.timeline import timeline
 from outreach.app import wire
 from outreach.cli_demo import demo
+from outreach.cli_lexicon import lexicon
 from outreach.cli_people import pause, person, resume
 from outreach.cli_report import report
 from outreach.cli_staff import duty, staff
@@ -47,6 +48,7 @@ app.add_typer(staff, name="staff")
 app.add_typer(duty, name="duty")
 app.add_typer(task, name="task")
 app.add_typer(reply, name="reply")
+app.add_typer(lexicon, name="lexicon")
 app.add_typer(person, name="person")
 app.command()(report)
 app.command()(pause)

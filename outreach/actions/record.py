@@ -90,7 +90,13 @@ def _record_accepted(session: Session, accepted: Sequence[Result], now: datetime
             for result in accepted
         ],
     )
-    people = sorted({result.handover.person_id for result in accepted if result.handover.person_id})
+    people = sorted(
+        {
+            result.handover.person_id
+            for result in accepted
+            if result.handover.person_id and result.handover.introduces
+        }
+    )
     session.execute(
         update(Person).where(Person.id.in_(people), Person.introduced_at.is_(None)).values(introduced_at=now)
     )

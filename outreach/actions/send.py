@@ -37,6 +37,7 @@ class Handover:
     number: int
     committed_at: datetime
     outbound: OutboundText | OutboundEmail
+    introduces: bool = True
 
 
 def begin_sending(
@@ -237,4 +238,6 @@ def _commit(
     if case.person:
         case.person.reached.append((now, message.purpose))
     outbound = composed.outbound(services, attempt_id, valid_for)
-    return Handover(message.id, message.person_id, attempt_id, message.attempts, now, outbound)
+    return Handover(
+        message.id, message.person_id, attempt_id, message.attempts, now, outbound, message.introduces
+    )

@@ -102,6 +102,6 @@ def _move(session: Session, services: Services, message: Message, receipt: Recei
     telephone_now(session, services, message, now)
     if receipt.address_fault:
         take_address_fault(session, services, message, receipt.address_fault, now)
-    if message.person_id and receipt.status in ON_ITS_WAY:
+    if message.person_id and message.introduces and receipt.status in ON_ITS_WAY:
         person = session.get_one(Person, message.person_id)
         person.introduced_at = person.introduced_at or now

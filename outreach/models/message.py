@@ -90,6 +90,11 @@ class Message(Base):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
 
+    @property
+    def introduces(self) -> bool:
+        """It may be the first of ours that a person reads; an answer to somebody who wrote first says too little."""
+        return not self.purpose.is_at_any_hour
+
     def opened(self, keyring: Keyring) -> tuple[str, str]:
         """(subject, text) as handed over; both empty before that."""
         subject, text, _ = self._parts(keyring)

@@ -54,7 +54,14 @@ HOURLY = timedelta(hours=1)
 
 def first_alert_at(opened: datetime, calendar: Calendar, *, on_call: bool) -> datetime:
     """The moment itself; out of hours without anybody on call, when the next working day opens."""
-    return opened if on_call or _is_open_hours(opened, calendar) else calendar.next_slot(opened)
+    return opened if on_call or _is_open_hours(opened, calendar) else _next_opening(opened, calendar)
+
+
+def _next_opening(moment: datetime, calendar: Calendar) -> datetime:
+    day = calendar.day_of(moment)
+    if calendar.is_working_day(day) and moment < calendar.at(day, calendar.opens):
+        return calendar.at(day, calendar.opens)
+    return calendar.at(calendar.working_day_after(day), calendar.opens)
 
 
 def _is_open_hours(moment: datetime, calendar: Calendar) -> bool:

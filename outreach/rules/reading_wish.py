@@ -32,7 +32,8 @@ _REFUSALS = frozenset({"not", "no", "never", "cant", "cannot", "except", "dont",
 _NEAR = 3
 """A refusal stands at most this many words before what it refuses."""
 
-_CLOCK = re.compile(r"^(\d{1,2})(?:[:.]?([0-5]\d))?(am|pm)?$")
+_COLON = re.compile(r"\b(\d{1,2})[:.]([0-5]\d)")
+_CLOCK = re.compile(r"^(\d{1,2})([0-5]\d)?(am|pm)?$")
 _BEFORE_A_CLOCK = {
     "after": "after",
     "from": "after",
@@ -71,7 +72,7 @@ def wished_safely(text: str, today: date, backgrounds: Iterable[str] = ()) -> Wi
 
 def wished(text: str, today: date, backgrounds: Iterable[str] = ()) -> Wished:
     """What this reply wishes for. `backgrounds` are those that peer workers share; only these can be wished for."""
-    folded = fold(bounded(text))
+    folded = fold(_COLON.sub(r"\1\2", bounded(text)))
     words = list(folded.words)
     said: list[str] = []
     days: set[date] = set()

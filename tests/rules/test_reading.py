@@ -470,3 +470,25 @@ def test_folding_keeps_the_places_of_punctuation() -> None:
     folded = fold("No. STOP, it’s me!")
     assert folded.words == ("no", "stop", "its", "me")
     assert folded.breaks == {1, 2}
+
+
+def test_the_figures_in_the_docs_are_those_that_the_command_prints() -> None:
+    page = (REPLIES.parents[1] / "docs" / "reading.md").read_text(encoding="utf-8")
+    assert table(figures(LEXICON, load_items(REPLIES))) in page
+
+
+def test_each_group_of_the_test_set_has_40_lines_and_a_third_held_out() -> None:
+    sizes: dict[str, list[int]] = {}
+    for item in load_items(REPLIES):
+        size = sizes.setdefault(item.group, [0, 0])
+        size[item.part == "held_out"] += 1
+    extra = {
+        "second_look",
+        "not_opt_out",
+        "crisis_languages",
+        "opt_out_languages",
+    }  # beside the agreed groups
+    for group, (building, held_out) in sizes.items():
+        if group not in extra:
+            assert building + held_out >= 40, group
+            assert 3 * held_out >= building + held_out - 3, group
