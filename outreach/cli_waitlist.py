@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from outreach.actions.import_matches import matches
 from outreach.actions.import_waitlist import Imported, Taking, import_waitlist
 from outreach.app import wire
 from outreach.errors import WaitlistError
@@ -61,7 +62,8 @@ def waitlist_import(
 
 
 def _read(services: Services, file: Path) -> Waitlist:
-    mapping = services.config.waitlist
+    with services.read() as session:
+        mapping = matches(session, services.config.waitlist)
     content = read_waitlist(file, columns=mapping.columns)
     today = services.calendar.day_of(services.now())
     return read_rows(content.headers, content.rows, today, mapping.columns, mapping.codes)

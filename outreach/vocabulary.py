@@ -297,3 +297,27 @@ class ReceiptStatus(StrEnum):
     UNDELIVERED = "undelivered"
     FAILED = "failed"
     EXPIRED = "expired"
+
+
+class UploadState(StrEnum):
+    """Where an uploaded waiting list is on its way in."""
+
+    UPLOADED = "uploaded"
+    CHECKING = "checking"
+    UNMATCHED = "unmatched"
+    CHECKED = "checked"
+    CONFIRMED = "confirmed"
+    TAKING = "taking"
+    TAKEN = "taken"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+    @property
+    def is_under_way(self) -> bool:
+        """The worker has it, or has it next."""
+        return self in (UploadState.UPLOADED, UploadState.CHECKING, UploadState.CONFIRMED, UploadState.TAKING)
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more happens to it."""
+        return self in (UploadState.TAKEN, UploadState.FAILED, UploadState.DROPPED)

@@ -16,6 +16,7 @@ from outreach.models.staff import Acquaintance, Duty, Leave, StaffMember, Workin
 from outreach.models.stops import Hold, OptOut, Pause
 from outreach.models.task import Task, TaskTry
 from outreach.models.template import Approval, ApprovalRequest, TemplateVersion
+from outreach.models.upload import ImportMatch, Upload
 from outreach.models.waitlist import WaitlistImport
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "GroupSession",
     "Heartbeat",
     "Hold",
+    "ImportMatch",
     "Invitation",
     "InvitationRound",
     "Leave",
@@ -56,6 +58,7 @@ __all__ = [
     "Task",
     "TaskTry",
     "TemplateVersion",
+    "Upload",
     "WaitlistImport",
     "WorkingHours",
 ]

@@ -5,12 +5,16 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as Answer
 
 from outreach.actions.sign_in import Present, present
+from outreach.actions.uploads import LARGEST_UPLOAD
 from outreach.web import kept
 from outreach.web.here import now, services, signed_in
 from outreach.web.permissions import BY_LINK, MACHINES, PUBLIC, may_open
 
 TOKEN = "token"  # noqa: S105 - a name, no secret
 """Where the signed cookie keeps the session's token."""
+
+LARGER = {"imports.upload": LARGEST_UPLOAD + 100_000}
+"""Routes that take more bytes than others: a waiting list."""
 
 csrf = CSRFProtect()
 
@@ -50,6 +54,7 @@ def _let_in() -> Answer | None:
         if not may_open(endpoint, who.member.role):
             abort(403)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
+        request.max_content_length = LARGER.get(endpoint, request.max_content_length)
         csrf.protect()
     return None
 

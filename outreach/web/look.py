@@ -99,6 +99,7 @@ def dress(app: Flask) -> None:
         moment=lambda at: moment_in_words(at, now(), services().calendar),
         day=_day,
         words=lambda value: str(value).replace("_", " ").replace("-", " "),
+        pair=lambda value: (value, str(value).replace("_", " ")),
         capital=lambda text: text[:1].upper() + text[1:],
     )
     app.register_blueprint(pages)

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.approve_template import APPROVERS
 from outreach.actions.staff import rota
-from outreach.models import Approval, Hold, Message, Person, Reply, StaffMember, Task
+from outreach.models import Approval, Hold, Message, Person, Reply, StaffMember, Task, Upload
 from outreach.models.staff import duty_on
 from outreach.models.template import SHIPPED, newest_versions
+from outreach.models.waitlist import list_taken_in_at
 from outreach.rules.due_words import due_in_words
 from outreach.services import Services
-from outreach.vocabulary import MessageState, Role, TaskKind, TaskState, Urgency
+from outreach.vocabulary import MessageState, Role, TaskKind, TaskState, UploadState, Urgency
 from outreach.web.objects import open_to
 
 TASKS_SHOWN = 8
@@ -61,7 +62,7 @@ def needs_of(session: Session, services: Services, member: StaffMember, now: dat
     tasks, more = _tasks(session, member)
     names = _names(session, services, [task.person_id for task in tasks if task.person_id])
     items = [_of_task(task, member, names, services, now) for task in tasks]
-    for finder in (_replies, _approvals, _holds, _unconfirmed, _rota_gaps):
+    for finder in (_replies, _approvals, _holds, _unconfirmed, _stale_list, _rota_gaps):
         items += finder(session, services, member, now)
     items.sort(key=lambda need: ("urgent", "late", "").index(need.weight))
     return Needs(items, more, sorted(names))
@@ -173,6 +174,24 @@ def unconfirmed(session: Session) -> int:
     """How many messages nobody can tell about."""
     query = select(func.count()).where(Message.state == MessageState.UNCONFIRMED)
     return session.scalar(query) or 0
+
+
+def _stale_list(session: Session, services: Services, member: StaffMember, now: datetime) -> Iterator[Need]:
+    """A list that is too old, or none at all; and one that waits for somebody's word."""
+    if member.role not in (Role.PEER_LEAD, Role.ADMIN):
+        return
+    newest, limit = list_taken_in_at(session), services.config.sending.list_max_age_days
+    if newest is None or now - newest > timedelta(days=limit):
+        since = f"the last one is over {limit} days old" if newest else "none has been imported yet"
+        yield Need("Import the waiting list", since, "", "/people/import/", "late")
+    waiting = session.scalar(select(Upload.id).where(Upload.state == UploadState.CHECKED).limit(1))
+    if waiting:
+        yield Need(
+            "Confirm an uploaded list",
+            "it was tried and changes nothing yet",
+            "",
+            f"/people/import/{waiting}",
+        )
 
 
 def _rota_gaps(session: Session, services: Services, member: StaffMember, now: datetime) -> Iterator[Need]:

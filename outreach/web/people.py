@@ -23,6 +23,7 @@ from outreach.web.people_shown import (
     marks_of,
     rows_of,
 )
+from outreach.web.permissions import may_open
 from outreach.web.trail import saw, saw_list
 
 pages = Blueprint("people", __name__, url_prefix="/people")
@@ -42,7 +43,14 @@ def people() -> str:
         total = session.scalar(select(func.count()).select_from(listed.subquery())) or 0
     saw_list([row.id for row in rows])
     return render_template(
-        "staff/people.html", form=None, rows=rows, total=total, show=show, after=page.after, stages=STAGES
+        "staff/people.html",
+        form=None,
+        rows=rows,
+        total=total,
+        show=show,
+        after=page.after,
+        stages=STAGES,
+        may_import=may_open("imports.upload", me().role),
     )
 
 

@@ -108,6 +108,16 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "people.people": HANDS_ON,
     "people.search": HANDS_ON,
     "people.person": HANDS_ON,
+    # The waiting list
+    "imports.imports": LEADING,
+    "imports.upload": LEADING,
+    "imports.show": LEADING,
+    "imports.match": LEADING,
+    "imports.take_in": LEADING,
+    "imports.give_up": LEADING,
+    "imports.refused": LEADING,
+    "imports.kept_matches": LEADING,
+    "imports.forget": LEADING,
     # Each part of the site adds its own lines, under its own heading.
 }
 """The roles that may open each route. Whether they may see this very person or task is checked in `objects`."""

@@ -78,6 +78,7 @@ def test_replies_pauses_and_the_list_are_told(site: Site) -> None:
     assert "Last reply heard Today at 10am" in page
     assert "Waiting for therapy, by Lee Lead: the words are being changed" in page
     assert "None has been imported yet" in page
+    assert "Import the waiting list none has been imported yet Late" in page
 
 
 def test_what_blocks_going_live_is_told_to_those_who_run_it(site: Site) -> None:
