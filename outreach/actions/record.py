@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.address_faults import take_address_fault
@@ -41,9 +41,13 @@ ACCEPTED = (
     .values(
         provider_id=bindparam("provider"),
         sent_at=bindparam("now"),
-        state=case((Message.state.in_(WAITS_FOR_AN_ANSWER), MessageState.SENT), else_=Message.state),
+        state=case(
+            (or_(*(Message.state == each for each in WAITS_FOR_AN_ANSWER)), MessageState.SENT),
+            else_=Message.state,
+        ),
     )
 )
+"""Many at once; an IN list would keep it from being executed so."""
 
 
 def record(services: Services, results: Sequence[Result], now: datetime) -> None:

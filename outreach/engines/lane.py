@@ -243,6 +243,7 @@ class Lane:
                 "a result cannot be recorded; the sweep will ask", message=message, error=type(fault).__name__
             )
             return
+        log.error("results cannot be recorded together; one by one instead", error=type(fault).__name__)
         for each in results:
             self._results = [each, *self._results]
             await self._record()

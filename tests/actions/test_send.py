@@ -11,10 +11,12 @@ from outreach.actions.hold import hold, release
 from outreach.actions.opt_out import Stop, opt_out
 from outreach.actions.pause import pause_sending, resume_sending
 from outreach.actions.plan import plan_due
+from outreach.actions.record import Result, record
 from outreach.actions.send import begin_sending
 from outreach.actions.sweep import sweep
 from outreach.engines.jobs import tick
 from outreach.models import Attempt, Hold, Message, Pause, Person, Referral
+from outreach.ports import Outcome, Verdict
 from outreach.services import Services
 from outreach.vocabulary import Cause, Channel, MessageState
 from tests import cast
@@ -52,6 +54,18 @@ def test_nothing_is_handed_over_before_its_attempt_is_committed(due: Services) -
     with due.read() as session:
         attempt = session.get_one(Attempt, handover.attempt_id)
     assert (_only(due).state, attempt.number, attempt.verdict) == (MessageState.SENDING, 1, None)
+
+
+def test_the_results_of_many_are_recorded_together(due: Services) -> None:
+    cast.ben(due)
+    clock_of(due).set(FIRST_CONTACT)
+    plan_due(due, due.now())
+    claim = claim_due(due, due.now())
+    handovers = begin_sending(due, claim, claim.message_ids, due.now())
+    assert len(handovers) == 2
+    record(due, [Result(each, Outcome(Verdict.ACCEPTED, f"SM{each.number}")) for each in handovers], due.now())
+    with due.read() as session:
+        assert set(session.scalars(select(Message.state))) == {MessageState.SENT}
 
 
 def test_an_opt_out_after_the_claim_is_still_respected(due: Services) -> None:
