@@ -1,0 +1,25 @@
+"""Our sender at work on a database whose messages are due: `ours URL API_PORT SMTP_PORT IN_FLIGHT`."""
+
+import asyncio
+import gc
+import sys
+
+from benchmarks.contestants.turn import tell, wait_for_go
+from benchmarks.house import services_for
+from outreach.engines.delivery import Delivery
+
+
+def main() -> None:
+    """Deliver until nothing is due."""
+    url, api, smtp, in_flight = sys.argv[1:]
+    services = services_for(url, api_port=int(api), smtp_port=int(smtp), in_flight=int(in_flight))
+    with services.read():
+        pass
+    gc.freeze()
+    wait_for_go()
+    tally = asyncio.run(Delivery(services).run())
+    tell(accepted=tally.accepted)
+
+
+if __name__ == "__main__":
+    main()
