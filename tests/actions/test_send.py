@@ -63,7 +63,9 @@ def test_the_results_of_many_are_recorded_together(due: Services) -> None:
     claim = claim_due(due, due.now())
     handovers = begin_sending(due, claim, claim.message_ids, due.now())
     assert len(handovers) == 2
-    record(due, [Result(each, Outcome(Verdict.ACCEPTED, f"SM{each.number}")) for each in handovers], due.now())
+    record(
+        due, [Result(each, Outcome(Verdict.ACCEPTED, f"SM{each.number}")) for each in handovers], due.now()
+    )
     with due.read() as session:
         assert set(session.scalars(select(Message.state))) == {MessageState.SENT}
 
