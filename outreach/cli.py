@@ -15,20 +15,19 @@ from rich.table import Table
 from outreach.actions.apply_schedules import apply_schedules
 from outreach.actions.listings import message_records, reply_records, task_records
 from outreach.actions.rotate_keys import rotate_keys
-from outreach.actions.timeline import timeline
 from outreach.app import wire
 from outreach.cli_demo import demo
 from outreach.cli_lexicon import lexicon
 from outreach.cli_people import pause, person, resume
 from outreach.cli_report import report
 from outreach.cli_staff import duty, staff
+from outreach.cli_timeline import show_timeline
 from outreach.cli_waitlist import waitlist
 from outreach.cli_work import reply, task
 from outreach.config import config_path
 from outreach.engines import jobs, one_machine, one_service
 from outreach.errors import ConfigError, OutreachError
 from outreach.library import read_schedules, shipped
-from outreach.models.referral import referral_called
 from outreach.services import Services, clock_set_to
 from outreach.setting_up import faults_of, notes_of, set_up
 from outreach.web.server import run_web
@@ -50,6 +49,7 @@ app.add_typer(task, name="task")
 app.add_typer(reply, name="reply")
 app.add_typer(lexicon, name="lexicon")
 app.add_typer(person, name="person")
+app.command("timeline")(show_timeline)
 app.command()(report)
 app.command()(pause)
 app.command()(resume)
@@ -168,36 +168,6 @@ def _services_at(at: str) -> Services:
         )
     local = moment if moment.tzinfo else moment.replace(tzinfo=services.calendar.zone)
     return wire(clock=clock_set_to(local))
-
-
-@app.command("timeline")
-def show_timeline(referral_id: str, as_json: AsJson = False) -> None:
-    """What one person got and will get, with dates and reasons."""
-    services = wire()
-    with services.read() as session:
-        referral = referral_called(session, referral_id)
-    whole = timeline(services, referral, services.now())
-    lines = [
-        {
-            "at": line.at.isoformat() if line.at else None,
-            "due_at": line.due_at.isoformat(),
-            "state": line.state,
-            "channel": line.channel,
-            "schedule": line.schedule,
-            "step": line.step,
-            "occurrence": line.occurrence,
-            "reason": line.reason,
-            "message_id": line.message_id,
-        }
-        for line in whole.lines
-    ]
-    if not as_json:
-        typer.echo(f"{whole.referral_id}: {whole.stage}")
-        for line in lines:
-            line["at"] = services.calendar.in_words(
-                datetime.fromisoformat(line["at"] or line["due_at"] or "")
-            )
-    _print(lines, as_json, ("at", "state", "channel", "step", "reason"))
 
 
 @app.command()

@@ -15,9 +15,13 @@ from outreach.actions.waits import WaitingPerson, load_people
 from outreach.models import Message, Referral
 from outreach.models.template import translations
 from outreach.rules.placing import Placement
+from outreach.rules.step_words import counted_in_words
 from outreach.services import Services
+from outreach.vocabulary import MessageState
 
 HORIZON = timedelta(days=180)
+
+TO_COME = frozenset({MessageState.PLANNED, MessageState.CLAIMED, MessageState.HELD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class Line:
     def is_past(self) -> bool:
         """It is on record."""
         return self.message_id is not None
+
+    @property
+    def is_to_come(self) -> bool:
+        """It has not left us, and nothing has ended it."""
+        return not self.is_past or self.state in TO_COME
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +117,7 @@ def _coming_line(
     occurrence = placement.occurrence
     way = way_for(services, person, course, placement, translated)
     sends = placement.at is not None and way.channel is not None
-    counted_from = f"{occurrence.step.anchor.value} on {services.calendar.day_name(occurrence.anchor.on)}"
-    reason = placement.reason if placement.at is None or placement.reason else f"counted from {counted_from}"
+    reason = placement.reason or counted_in_words(occurrence.step, occurrence.anchor.on, services.calendar)
     return Line(
         at=placement.at if sends else None,
         due_at=occurrence.due,

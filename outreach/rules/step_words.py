@@ -1,5 +1,7 @@
 """Says when a step comes, as staff read it."""
 
+from datetime import date
+
 from outreach.rules.cadence import Step
 from outreach.rules.calendar import Calendar
 from outreach.vocabulary import AnchorKind
@@ -24,14 +26,22 @@ UNTIL = {
 
 def step_in_words(step: Step, calendar: Calendar) -> str:
     """Such as "14 days before the assessment, at 10:30am"."""
-    anchor, at = ANCHORS[step.anchor], calendar.time_name(step.at)
+    until = f" until {UNTIL.get(step.until, ANCHORS[step.until])}" if step.until else ""
+    return f"{_counted(step, ANCHORS[step.anchor])}{until}, at {calendar.time_name(step.at)}"
+
+
+def counted_in_words(step: Step, on: date, calendar: Calendar) -> str:
+    """Why it comes then, such as "2 weeks before the assessment on Tuesday 3 March 2026"."""
+    return _counted(step, f"{ANCHORS[step.anchor]} on {calendar.day_name(on)} {on.year}")
+
+
+def _counted(step: Step, anchor: str) -> str:
     if step.every_days:
-        until = f" until {UNTIL.get(step.until, ANCHORS[step.until])}" if step.until else ""
-        return f"every {_span(step.every_days)} from {anchor}{until}, at {at}"
+        return f"every {_span(step.every_days)} from {anchor}"
     if step.offset_days == 0:
-        return f"on the day of {anchor}, at {at}"
+        return f"on the day of {anchor}"
     side = "before" if step.offset_days < 0 else "after"
-    return f"{_span(abs(step.offset_days))} {side} {anchor}, at {at}"
+    return f"{_span(abs(step.offset_days))} {side} {anchor}"
 
 
 def _span(days: int) -> str:
