@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask import abort
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.errors import NotFoundError
@@ -62,6 +62,34 @@ def may_see_person(
     return session.scalar(select(Person.id).where(Person.id == person_id, allowed)) is not None
 
 
+def replies_open_to(
+    session: Session, member: StaffMember, calendar: Calendar, at: datetime
+) -> ColumnElement[bool]:
+    """The condition on `Reply` for those this member may read: of people they may see, or nobody's yet.
+
+    A peer worker reads those of their people and tasks; whoever reads today, everything that nobody has read. A reply
+    that may be from somebody whom the member knows in private life stays closed to them.
+    """
+    if member.role is Role.ANALYST:
+        return false()
+    known = session.scalars(select(Acquaintance.person_id).where(Acquaintance.staff_id == member.id)).all()
+    strangers = and_(
+        or_(Reply.person_id.is_(None), Reply.person_id.not_in(known)),
+        *(~cast(Reply.candidates, String).contains(each) for each in known),
+    )
+    if member.role is not Role.PEER_WORKER:
+        return strangers
+    tasks = open_to(member, select(Task))
+    theirs: ColumnElement[bool] = or_(
+        Reply.person_id.in_(tasks.with_only_columns(Task.person_id).where(Task.person_id.is_not(None))),
+        Reply.id.in_(tasks.with_only_columns(Task.reply_id).where(Task.reply_id.is_not(None))),
+    )
+    duty = duty_on(session, calendar.day_of(at))
+    if duty is not None and duty.reader_id == member.id:
+        theirs = or_(theirs, Reply.read_at.is_(None))
+    return and_(strangers, theirs)
+
+
 def knows(session: Session, member: StaffMember, person_id: str) -> bool:
     """The member has said that they know this person in private life."""
     said = Acquaintance.staff_id == member.id, Acquaintance.person_id == person_id
@@ -95,3 +123,14 @@ def referral_or_404(session: Session, referral_id: str) -> Referral:
         raise NotFoundError("There is no such referral. It may have been removed.")
     person_or_404(session, referral.person_id)
     return referral
+
+
+def reply_or_404(session: Session, reply_id: str) -> Reply:
+    """The reply, if there is one and whoever is signed in may read it."""
+    reply = session.get(Reply, reply_id) if is_id(reply_id) else None
+    if reply is None:
+        raise NotFoundError("There is no such reply. It may have been removed.")
+    allowed = replies_open_to(session, me(), services().calendar, now())
+    if session.scalar(select(Reply.id).where(Reply.id == reply_id, allowed)) is None:
+        abort(403)
+    return reply

@@ -108,6 +108,13 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "people.people": HANDS_ON,
     "people.search": HANDS_ON,
     "people.person": HANDS_ON,
+    # What people write
+    "replies.replies": HANDS_ON,
+    "replies.reply": HANDS_ON,
+    "replies.mark": HANDS_ON,
+    "replies.whose": OVERSEEING,
+    "replies.search": OVERSEEING,
+    "replies.attach": OVERSEEING,
     # The waiting list
     "imports.imports": LEADING,
     "imports.upload": LEADING,

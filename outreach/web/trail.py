@@ -27,3 +27,10 @@ def saw_list(people: Sequence[str]) -> None:
     if people:
         with services().begin() as session:
             note(session, now(), me().name, "saw a list of people", in_session(session), people=list(people))
+
+
+def saw_replies(replies: Sequence[str]) -> None:
+    """Note that whoever is signed in was shown what people wrote, by the ids of the replies."""
+    if replies:
+        with services().begin() as session:
+            note(session, now(), me().name, "saw replies", in_session(session), replies=list(replies))
