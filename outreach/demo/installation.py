@@ -17,6 +17,7 @@ from outreach.demo import words
 from outreach.demo.history import Hands, History
 from outreach.demo.lives import PRACTICE, make_lives
 from outreach.demo.team import ROTA_AHEAD, add_activities, fill_whole_rota, make_team
+from outreach.demo.under_way import leave_under_way
 from outreach.errors import RefusedError
 from outreach.models import Person, Referral
 from outreach.models.template import versions_of
@@ -145,6 +146,7 @@ def _live_through(folder: Path, wanted: Wanted, told: Callable[[date], None]) ->
         history.plan(month_ago, lambda: _a_month_ago(services, history, month_ago))
     history.pass_time(now, told)
     history.write_list(today)
+    leave_under_way(services, team, folder, now)
     services.engine.dispose()
 
 

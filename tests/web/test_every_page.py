@@ -1,0 +1,130 @@
+"""Every page of the staff site as each role finds it: by links from Today, whole, and open to everybody's tools."""
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, ViewportSize
+from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
+
+from outreach.app import wire
+from outreach.demo.installation import Wanted, make_demo
+from outreach.vocabulary import Role
+from outreach.web.permissions import STAFF, may_open
+from tests.web.looks import assert_fits
+from tests.web.site import Browser, Site
+from tests.web.walk import walk
+
+pytestmark = pytest.mark.xdist_group("every page")
+
+NOW = datetime(2026, 3, 4, 11, 0, tzinfo=UTC)
+DEMO = Wanted(24, "http://127.0.0.1:8000", NOW, timedelta(weeks=4))
+
+WIDTHS: dict[str, ViewportSize] = {
+    "desktop": {"width": 1280, "height": 900},
+    "phone": {"width": 390, "height": 844},
+}
+
+
+@pytest.fixture(scope="module")
+def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The staff site of a small demo, in which there is something on every page."""
+    folder = make_demo(tmp_path_factory.mktemp("demo"), DEMO)
+    services = wire(folder / "config.toml", clock=lambda: NOW)
+    yield Site(services)
+    services.engine.dispose()
+
+
+def _enter(site: Site, role: Role) -> Browser:
+    """The demo's own member in this role."""
+    client = site.anybody()
+    assert client.send("/sign-in/demo", {"role": role}).status_code == 302
+    return client
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_page_of_a_role_is_found_by_links_and_none_fails(demo_site: Site, role: Role) -> None:
+    client = _enter(demo_site, role)
+    found = set()
+    for endpoint, address, answer in walk(client):
+        assert answer.status_code in (200, 302), (address, answer.status_code)
+        found.add(endpoint)
+    pages = {
+        rule.endpoint
+        for rule in demo_site.app.url_map.iter_rules()
+        if rule.endpoint in STAFF and "GET" in (rule.methods or ()) and may_open(rule.endpoint, role)
+    }
+    assert pages - found == set(), "nothing leads there"
+    assert {each for each in found if each in STAFF and not may_open(each, role)} == set()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_on_any_page_of_any_role(demo_site: Site, chromium: Chromium, width: str) -> None:
+    """A page that another role has seen in the very same form is not looked at twice."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    faults = []
+    with _served(demo_site) as address:
+        for role in Role:
+            client = _enter(demo_site, role)
+            page = _window(chromium, address, client, width)
+            for endpoint, path, answer in walk(client):
+                form = f"{role if path == '/today' else ''}{_form_of(answer)}"
+                if answer.status_code != 200 or answer.mimetype != "text/html" or form in seen[endpoint]:
+                    continue
+                seen[endpoint].add(form)
+                faults += _faults_on(page, path, role)
+            page.context.close()
+    assert len(seen) > 20
+    assert faults == []
+
+
+@contextmanager
+def _served(site: Site) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, site.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(5)
+    server.server_close()
+
+
+def _window(chromium: Chromium, address: str, client: Browser, width: str) -> Page:
+    """A window in which the same member is signed in."""
+    context = chromium.new_context(base_url=address, viewport=WIDTHS[width])
+    cookie = client.get_cookie("outreach")
+    assert cookie is not None
+    context.add_cookies([{"name": "outreach", "value": cookie.value, "url": address}])
+    context.set_default_timeout(10_000)
+    return context.new_page()
+
+
+def _form_of(answer: TestResponse) -> str:
+    """A page below its heading, without words and values, and of like things in a row only one.
+
+    What stands above is the same for all pages of a role: the first page that each walk comes to stands for it.
+    """
+    main = answer.get_data(as_text=True).partition("<main")[2]
+    bare = re.sub(r">[^<]+<", "><", main)
+    bare = re.sub(r'\b(?!class|role|type|aria-current)[\w-]+="[^"]*"', "", bare)
+    return re.sub(r"(<.{0,600}?>)\1+", r"\1", re.sub(r"\s+", " ", bare))
+
+
+def _faults_on(page: Page, path: str, role: Role) -> list[str]:
+    page.goto(path)
+    found = [
+        f"{path} as {role}: {each['id']} at {each['nodes'][0]['html']}"
+        for each in Axe().run(page).response["violations"]
+    ]
+    try:
+        assert_fits(page)
+    except AssertionError as wide:
+        found.append(str(wide))
+    return found
