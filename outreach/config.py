@@ -255,6 +255,13 @@ class Measures(Section):
         return self
 
 
+class Feedback(Section):
+    """Surveys, and where else people can say what they think."""
+
+    surveys: Annotated[Path | None, BeforeValidator(_blank_is_none)] = None
+    care_opinion_url: str = Field("https://www.careopinion.org.uk/", pattern=r"^(https://.+)?$")
+
+
 class ImportMapping(Section):
     """How a local export's headers and codes map to ours."""
 
@@ -282,6 +289,7 @@ class Settings(BaseSettings):
     groups: Groups = Groups()
     own_page: OwnPage = OwnPage()
     measures: Measures = Measures()
+    feedback: Feedback = Feedback()
     waitlist: ImportMapping = Field(ImportMapping(), alias="import")
 
     @classmethod
@@ -323,7 +331,14 @@ def settings_from(tables: dict[str, Any], path: Path) -> Settings:
         update={
             "database": Database(url=_anchored_url(settings.database.url, path.parent)),
             "keys": Keys(file=path.parent / settings.keys.file),
+            "feedback": _anchored_surveys(settings.feedback, path.parent),
         }
+    )
+
+
+def _anchored_surveys(feedback: Feedback, folder: Path) -> Feedback:
+    return (
+        feedback.model_copy(update={"surveys": folder / feedback.surveys}) if feedback.surveys else feedback
     )
 
 

@@ -15,6 +15,7 @@ from outreach.database import make_engine, migrate, revision, wanted_revision
 from outreach.engines.many_tables import prepare
 from outreach.errors import OutreachError
 from outreach.library import check_library, read_schedules, read_templates, shipped
+from outreach.library_surveys import read_surveys, surveys_folder
 from outreach.models import TemplateVersion
 from outreach.models.enrolment import applied_schedules
 from outreach.models.template import MACHINE_DRAFT, SHIPPED
@@ -67,6 +68,10 @@ def faults_of(path: Path) -> list[str]:
     except OutreachError as fault:
         return str(fault).splitlines()
     faults = [str(fault) for fault in check_library(shipped())]
+    try:
+        read_surveys(surveys_folder(settings.feedback.surveys))
+    except OutreachError as fault:
+        faults += str(fault).splitlines()
     services = wire_unchecked(settings)
     try:
         if revision(services.engine) != wanted_revision(services.engine):

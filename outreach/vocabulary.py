@@ -321,3 +321,10 @@ class UploadState(StrEnum):
     def is_over(self) -> bool:
         """Nothing more happens to it."""
         return self in (UploadState.TAKEN, UploadState.FAILED, UploadState.DROPPED)
+
+
+class AnsweredBy(StrEnum):
+    """How an answer to a survey came in."""
+
+    PAGE = "page"
+    PAPER = "paper"

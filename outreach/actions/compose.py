@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from outreach.actions.circumstances import Case, Circumstances
 from outreach.actions.directory import seeker_of
 from outreach.actions.own_link import new_link
+from outreach.actions.take_feedback import survey_address
 from outreach.actions.waits import WaitingPerson
 from outreach.models import Message, Person, TemplateVersion
 from outreach.models.template import answer_versions
@@ -126,6 +127,8 @@ def _rendered(services: Services, around: Circumstances, case: Case, channel: Ch
     if "own_page" in compiled_of(version).variables:
         link, values["own_page"] = new_link(services, person.id, around.now, "email")
         around.links[case.message.id] = link
+    if "survey_link" in compiled_of(version).variables:
+        values["survey_link"] = survey_address(services, version.key.rpartition("/")[2])
     return render(version, values, large_print=Format.LARGE_PRINT in read_formats(person.row.format or ""))
 
 
@@ -148,6 +151,7 @@ def values_for(
         "first_message": "" if person.introduced_at else "yes",
         "activities": _activities(services, around, person, channel),
         "own_page": "",
+        "survey_link": "",
     }
 
 

@@ -15,6 +15,7 @@ from outreach.actions.own_link import forget_old_links
 from outreach.actions.plan import plan_due
 from outreach.actions.plan_book import Planned
 from outreach.actions.sweep import Swept, sweep
+from outreach.actions.take_feedback import mix_feedback
 from outreach.actions.take_reply import act_on_pending
 from outreach.actions.work_uploads import work_uploads
 from outreach.database import TROUBLE
@@ -126,6 +127,7 @@ JOBS = (
     Job("escalate", timedelta(minutes=1), _every_now_and_then(escalate)),
     Job("look after groups", timedelta(minutes=1), _every_now_and_then(look_after_groups)),
     Job("forget old page links", timedelta(hours=6), _every_now_and_then(forget_old_links)),
+    Job("mix answers to surveys", timedelta(hours=6), _every_now_and_then(mix_feedback)),
     Job("take in uploads", timedelta(seconds=5), _every_now_and_then(work_uploads)),
     Job("send digests", timedelta(minutes=5), _every_now_and_then(send_digests)),
 )

@@ -14,6 +14,7 @@ from outreach.models.reply import Reply
 from outreach.models.sign_in import Account, RecoveryCode, SignInDelay, StaffSession
 from outreach.models.staff import Acquaintance, Duty, Leave, StaffMember, WorkingHours
 from outreach.models.stops import Hold, OptOut, Pause
+from outreach.models.survey import SurveyAnswer, SurveyComment
 from outreach.models.task import Task, TaskTry
 from outreach.models.template import Approval, ApprovalRequest, TemplateVersion
 from outreach.models.upload import ImportMatch, Upload
@@ -55,6 +56,8 @@ __all__ = [
     "StaffMember",
     "StaffSession",
     "StageEvent",
+    "SurveyAnswer",
+    "SurveyComment",
     "Task",
     "TaskTry",
     "TemplateVersion",

@@ -48,6 +48,12 @@ def definitions(definition: Definition) -> list[tuple[str, str]]:
             "Hours are the peer workers' weekly hours without leave and bank holidays.",
         ),
         (
+            "What people say",
+            "Friends and Family Test by NHS England’s guidance of 2019: good is very good and good, poor is poor and "
+            "very poor, of all answers, “don’t know” among them. Answers from pages and from paper are kept apart "
+            "from people, by month only. Groups are what people said of themselves on the form, if they wished.",
+        ),
+        (
             "Ethnicity",
             "NHS ethnic category codes 2001 as on the waiting list. Z (not stated), 99 (not known) and no code "
             "are kept apart.",

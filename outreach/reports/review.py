@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from outreach.library_surveys import read_surveys, surveys_folder
 from outreach.reports.attendance import attendance_section, definition_of
 from outreach.reports.definitions import LIMITS, definitions
 from outreach.reports.document import HIDDEN, Section, Table
+from outreach.reports.feedback import feedback_section, heard_in
 from outreach.reports.handoffs import callbacks_in, handoff_section, hours_by_week
 from outreach.reports.leaving import leaving_section, waits_in
 from outreach.reports.marks import marks_in
@@ -60,10 +62,12 @@ def _sections(session: Session, services: Services, span: Span, today: date) -> 
     instants = span.instants(calendar)
     visits = visits_in(session, span)
     marks = marks_in(session, span, calendar, measures.go_live_on)
+    surveys = read_surveys(surveys_folder(services.config.feedback.surveys)).values()
     return [
         *(attendance_section(visits, kind, span, measures, marks) for kind in AppointmentKind),
         leaving_section(waits_in(session, span, definition_of(measures)), span, marks),
         reach_section(people_reached(session, span, instants)),
+        feedback_section(heard_in(session, span, instants), surveys, span, marks),
         handoff_section(
             callbacks_in(session, instants), hours_by_week(session, span, calendar), span, calendar
         ),

@@ -42,6 +42,11 @@ VARIABLES: dict[str, Variable] = {
         "https://outreach.northside.nhs.uk/mine/" + "x" * 32,
         "https://outreach.example.org/mine/" + "x" * 32,
     ),
+    "survey_link": Variable(
+        "the signed link to the survey that the template is named after (surveys/…); the same for everybody",
+        "https://outreach.northside.nhs.uk/feedback/peer-support." + "x" * 24,
+        "https://outreach.example.org/feedback/peer-support." + "x" * 24,
+    ),
     "wait_text": Variable(
         "how long people wait at present", "between 18 months and two years", "about 18 months", optional=True
     ),
@@ -109,14 +114,17 @@ def longest_values(channel: Channel, service: Mapping[str, str], language: str =
         **longest,
         **own,
         "crisis_lines": crisis_lines_in(language, channel),
-        **_own_page(service),
+        **_links(service),
         **service,
     }
 
 
-def _own_page(service: Mapping[str, str]) -> dict[str, str]:
-    """The link to a person's own page is as long as this installation's address makes it."""
-    return {"own_page": f"{service['public_url']}/mine/{'x' * 32}"} if "public_url" in service else {}
+def _links(service: Mapping[str, str]) -> dict[str, str]:
+    """Links are as long as this installation's address makes them."""
+    if "public_url" not in service:
+        return {}
+    base = service["public_url"]
+    return {"own_page": f"{base}/mine/{'x' * 32}", "survey_link": f"{base}/feedback/peer-support.{'x' * 24}"}
 
 
 def sample_values(channel: Channel, service: Mapping[str, str], language: str = "en") -> dict[str, str]:

@@ -90,7 +90,9 @@ def _links(words: Wordings) -> Iterator[Finding]:
     for found in LINK.finditer(words.prose):
         message = f"“{found[0]}”: links in texts look like fraud; only {{{{ public_url }}}} may stand in some of them"
         yield words.finding("link", message, found.start())
-    places = [found.start() for found in re.finditer(r"\b(?:public_url|own_page)\b", words.draft.source)]
+    places = [
+        found.start() for found in re.finditer(r"\b(?:public_url|own_page|survey_link)\b", words.draft.source)
+    ]
     may = words.use.purpose is Purpose.SURVEY or words.draft.key in ANSWERS_WITH_LINK
     for place in places[1 if may else 0 :]:
         yield words.finding("link", "only surveys and answers to CHANGE hold a link, and only one", place)

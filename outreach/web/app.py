@@ -8,6 +8,7 @@ from outreach.web import (
     account,
     audit,
     faults,
+    feedback,
     gate,
     handset,
     headers,
@@ -40,6 +41,7 @@ PARTS = (
     hooks_email,
     unsubscribe,
     own_page,
+    feedback,
     sign_in,
     welcome,
     today,
@@ -70,6 +72,7 @@ def create_app(services: Services) -> Flask:
     for set_up in (gate.guard, headers.secure, faults.explain, look.dress):
         set_up(app)
     own_page.slow_down(app)
+    feedback.slow_down(app)
     for part in PARTS:
         app.register_blueprint(part.pages)
     if services.config.service.demo and services.texts.is_simulated:

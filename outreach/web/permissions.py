@@ -31,8 +31,19 @@ MACHINES = frozenset(
 )
 """Posts without a form of ours: each proves itself by a signature. The unsubscribe link is one, for mail programs."""
 
-BY_LINK = frozenset({"own_page.overview", "own_page.messages", "own_page.ask", "own_page.take"})
-"""Open to whoever holds the link. Its secret is in the address: nobody else can make a form for it."""
+BY_LINK = frozenset(
+    {
+        "own_page.overview",
+        "own_page.messages",
+        "own_page.ask",
+        "own_page.take",
+        "feedback.ask",
+        "feedback.take",
+        "feedback.thanks",
+    }
+)
+"""Open to whoever holds the link, without a cookie. An own page's secret is in its address: nobody else can make a
+form for it. A survey has no secret, and an answer that somebody else sends is as anonymous as any."""
 
 PUBLIC = (
     MACHINES

@@ -165,7 +165,7 @@ def test_somebody_who_missed_an_appointment_hears_the_next_working_day(kind: Anc
     assert any(key == "check-in" for _, key in sent)
 
 
-def test_the_end_of_therapy_brings_four_messages_and_nothing_comes_before() -> None:
+def test_the_end_of_therapy_brings_five_messages_and_nothing_comes_before() -> None:
     life = Life(shipped("ending-therapy"), [], date(2026, 1, 5))
     life.booked = (date(2026, 3, 2), anchor(AnchorKind.THERAPY_ENDED, "2026-05-12"))
     sent = [(LONDON.day_of(at).isoformat(), key) for at, key in life.live(300)]
@@ -173,6 +173,7 @@ def test_the_end_of_therapy_brings_four_messages_and_nothing_comes_before() -> N
         ("2026-04-14", "ending-soon"),
         ("2026-05-12", "ended"),
         ("2026-05-26", "two-weeks-after"),
+        ("2026-06-09", "friends-and-family"),
         ("2026-07-07", "eight-weeks-after"),
     ]
 
@@ -183,7 +184,7 @@ def test_somebody_never_written_to_is_told_first_who_writes_as_therapy_ends(know
     life.booked = (date.fromisoformat(known_on), anchor(AnchorKind.THERAPY_ENDED, "2026-05-12"))
     keys = [key for _, key in life.live(300)]
     assert keys[0] == "first-contact"
-    assert keys[-2:] == ["two-weeks-after", "eight-weeks-after"]
+    assert keys[-3:] == ["two-weeks-after", "friends-and-family", "eight-weeks-after"]
 
 
 @pytest.mark.parametrize("name", WAITS)
