@@ -11,20 +11,17 @@ from werkzeug.test import TestResponse
 
 from tests.web.site import Browser
 
-SOME = 2
-"""Of pages that differ by their person, task or day only, this many are visited."""
-
 Visit = tuple[str, str, TestResponse]
 """The route's name, the address, and what came."""
 
 
-def walk(client: Browser, start: str = "/today") -> Iterator[Visit]:
-    """Every page that links lead to from there, a few of each route; downloads are visited and not read."""
+def walk(client: Browser, start: str = "/today", *, each: int = 2) -> Iterator[Visit]:
+    """Every page that links lead to from there; of pages that share a route, `each` at most."""
     waiting, known, visits = deque([start]), {start}, Counter[str]()
     while waiting:
         address = waiting.popleft()
         endpoint = route_of(client, address)
-        if endpoint is None or visits[endpoint] >= SOME:
+        if endpoint is None or visits[endpoint] >= each:
             continue
         visits[endpoint] += 1
         answer = client.get(address)
