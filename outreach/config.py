@@ -188,6 +188,19 @@ class OwnPage(Section):
     link_days: int = Field(30, ge=1, le=180)
 
 
+class Letters(Section):
+    """How letters go out."""
+
+    days_to_arrive: int = Field(5, ge=1, le=21)
+
+
+class ReachOut(Section):
+    """How much of the peer workers' week goes to people whom messages do not reach."""
+
+    share_of_hours: float = Field(0.2, ge=0, le=1)
+    silent_weeks: int = Field(26, ge=4, le=104)
+
+
 class Groups(Section):
     """How people are asked to co-run groups."""
 
@@ -287,6 +300,8 @@ class Settings(BaseSettings):
     sign_in: SignIn = SignIn()
     web: Web = Web()
     groups: Groups = Groups()
+    letters: Letters = Letters()
+    reach_out: ReachOut = ReachOut()
     own_page: OwnPage = OwnPage()
     measures: Measures = Measures()
     feedback: Feedback = Feedback()

@@ -210,6 +210,8 @@ class TaskKind(StrEnum):
     URGENT = "urgent"
     CHANGE = "change"
     KEEP_IN_TOUCH = "keep_in_touch"
+    CALL = "call"
+    REACH_OUT = "reach_out"
     UNMATCHED = "unmatched"
     WRONG_NUMBER = "wrong_number"
     RECORD_CHECK = "record_check"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.keep_in_touch import agree_another_way
@@ -9,7 +10,7 @@ from outreach.actions.opt_out import Stop, opt_out, standing
 from outreach.models import Message, Person
 from outreach.ports import AddressFault
 from outreach.services import Services
-from outreach.vocabulary import Cause, Channel
+from outreach.vocabulary import LEFT_US, Cause, Channel, MessageState
 
 WHY = {
     AddressFault.OPTED_OUT: (Cause.CARRIER, "the provider says this address has opted out"),
@@ -24,7 +25,37 @@ def take_address_fault(
 
     Staff are asked to agree another way to keep in touch: nobody drops out of sight because a number is dead.
     """
-    cause, why = WHY[fault]
+    _record(session, services, message, fault=fault, now=now, why=WHY[fault][1])
+
+
+def take_loss(session: Session, services: Services, message: Message, now: datetime) -> None:
+    """A message did not arrive: two in a row on one channel, and nothing more is sent there."""
+    before = (
+        select(Message.state)
+        .where(
+            Message.person_id == message.person_id,
+            Message.channel == message.channel,
+            Message.state.in_(LEFT_US),
+            Message.sending_at < message.sending_at,
+        )
+        .order_by(Message.sending_at.desc())
+        .limit(1)
+    )
+    if message.person_id and session.scalar(before) is MessageState.UNDELIVERED:
+        why = "two messages in a row did not arrive"
+        _record(session, services, message, fault=AddressFault.UNUSABLE, now=now, why=why)
+
+
+def _record(
+    session: Session,
+    services: Services,
+    message: Message,
+    *,
+    fault: AddressFault,
+    now: datetime,
+    why: str,
+) -> None:
+    cause, _ = WHY[fault]
     if fault is AddressFault.OPTED_OUT and message.channel is Channel.EMAIL:
         cause = Cause.EMAIL_PROVIDER
     token = _address_token(session, services, message)

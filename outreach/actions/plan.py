@@ -241,7 +241,7 @@ def _record(book: PlanBook, person: WaitingPerson, course: Course, placement: Pl
     if placement.at is None:
         book.message(person, course, placement, MessageState.EXPIRED, reason=placement.reason)
     elif way.channel is None:
-        book.message(person, course, placement, MessageState.CANCELLED, reason=way.reason)
+        book.unsendable(person, course, placement, way)
     else:
         reason, channel = placement.reason, way.channel
         book.message(person, course, placement, MessageState.PLANNED, reason=reason, channel=channel)

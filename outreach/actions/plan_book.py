@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.courses import Course
 from outreach.actions.first_contacts import FirstContacts
+from outreach.actions.other_ways import Unsendable, open_other_ways
 from outreach.actions.own_words import Name
 from outreach.actions.waits import Place, Unsent, Wait, WaitingPerson
 from outreach.models import Enrolment, Message
 from outreach.models.base import new_id
 from outreach.models.bulk import insert_rows
 from outreach.rules.cadence import Schedule
+from outreach.rules.contact import Route
 from outreach.rules.pathway import anchors_of
 from outreach.rules.placing import Placement, deadline
 from outreach.services import Services
@@ -67,6 +69,7 @@ class PlanBook:
     _wakings: dict[str, dict[str, Any]] = field(default_factory=dict)
     _cancelled: list[tuple[str, str]] = field(default_factory=list)
     _messages: list[dict[str, Any]] = field(default_factory=list)
+    _unsendable: list[Unsendable] = field(default_factory=list)
 
     def enrol(self, person: WaitingPerson, wait: Wait, schedule: Schedule) -> None:
         """Begin a schedule, or begin it again with everything it has on record."""
@@ -114,9 +117,9 @@ class PlanBook:
         *,
         reason: str,
         channel: Channel | None = None,
-    ) -> None:
-        """Put one occurrence on record."""
-        occurrence = placement.occurrence
+    ) -> str:
+        """Put one occurrence on record; returns the id of its message."""
+        occurrence, message_id = placement.occurrence, new_id()
         course.place.recorded.add((occurrence.step.key, occurrence.key))
         about_visit = occurrence.anchor.kind not in (
             AnchorKind.REFERRED,
@@ -125,7 +128,7 @@ class PlanBook:
         )
         self._messages.append(
             {
-                "id": new_id(),
+                "id": message_id,
                 "person_id": person.id,
                 "referral_id": course.wait.id,
                 "enrolment_id": course.place.id,
@@ -144,6 +147,18 @@ class PlanBook:
                 "created_at": self.now,
             }
         )
+        return message_id
+
+    def unsendable(self, person: WaitingPerson, course: Course, placement: Placement, way: Route) -> None:
+        """Put one occurrence on record that no message may carry, with what is done instead."""
+        message_id = self.message(person, course, placement, MessageState.CANCELLED, reason=way.reason)
+        if way.instead:
+            step, anchor, at = (
+                placement.occurrence.step,
+                placement.occurrence.anchor,
+                placement.at or self.now,
+            )
+            self._unsendable.append(Unsendable(message_id, person, course.wait.id, step, anchor, way, at))
 
     def write(self, people: int) -> Planned:
         """Write every page; the caller's transaction makes it all or nothing."""
@@ -155,6 +170,7 @@ class PlanBook:
                 .values(state=MessageState.CANCELLED, reason=reason, superseded=True)
             )
         insert_rows(self.session, Message, self._messages)
+        open_other_ways(self.session, self.services, self._unsendable, self.now)
         states = Counter(values["state"] for values in self._messages)
         return Planned(
             people=people,

@@ -11,6 +11,7 @@ from outreach.actions.circumstances import Case, Circumstances, circumstances
 from outreach.actions.claim import Claim
 from outreach.actions.compose import Composed, compose
 from outreach.actions.courses import courses_of
+from outreach.actions.other_ways import Unsendable, open_other_ways
 from outreach.actions.own_words import own_words, wanted_instead
 from outreach.actions.telephone_now import telephone_now
 from outreach.actions.waits import WaitingPerson, load_people
@@ -102,8 +103,21 @@ def _consider(session: Session, services: Services, around: Circumstances, case:
     if decision.do is Do.SEND and composed:
         return _commit(session, services, around, case, composed)
     _settle(case.message, decision)
+    if decision.do is Do.CANCEL:
+        open_other_ways(session, services, _unsendable(case), around.now)
     telephone_now(session, services, case.message, around.now)
     return None
+
+
+def _unsendable(case: Case) -> list[Unsendable]:
+    """The step, if what reaches this person has changed since it was planned and a letter or a call does now."""
+    person, course, message = case.person, case.course, case.message
+    if not (person and course and case.way.channel is None and case.way.instead) or _no_longer_holds(case):
+        return []
+    anchor_row = message.occurrence.rpartition(":")[0]
+    step = next(each for each in course.schedule.steps if each.key == message.step)
+    anchor = next(each for each in course.anchors if (each.kind, each.row) == (step.anchor, anchor_row))
+    return [Unsendable(message.id, person, message.referral_id, step, anchor, case.way, message.planned_for)]
 
 
 def set_aside(services: Services, claim: Claim, message_id: str, kind: str, now: datetime) -> None:

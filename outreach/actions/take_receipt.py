@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from outreach.actions.address_faults import take_address_fault
+from outreach.actions.address_faults import take_address_fault, take_loss
 from outreach.actions.pause import pause_sending
 from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message, Person, ReceiptRow
@@ -102,6 +102,8 @@ def _move(session: Session, services: Services, message: Message, receipt: Recei
     telephone_now(session, services, message, now)
     if receipt.address_fault:
         take_address_fault(session, services, message, receipt.address_fault, now)
+    elif message.state is MessageState.UNDELIVERED and before is not MessageState.UNDELIVERED:
+        take_loss(session, services, message, now)
     if message.person_id and message.introduces and receipt.status in ON_ITS_WAY:
         person = session.get_one(Person, message.person_id)
         person.introduced_at = person.introduced_at or now

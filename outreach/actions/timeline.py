@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import in_force
@@ -12,16 +12,19 @@ from outreach.actions.courses import Course, courses_of, lay_out_courses
 from outreach.actions.own_words import Name
 from outreach.actions.plan import way_for
 from outreach.actions.waits import WaitingPerson, load_people
-from outreach.models import Message, Referral
+from outreach.models import Letter, Message, Referral, Task
 from outreach.models.template import translations
+from outreach.rules.contact import Route
 from outreach.rules.placing import Placement
 from outreach.rules.step_words import counted_in_words
 from outreach.services import Services
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import Instead, MessageState, TaskKind
 
 HORIZON = timedelta(days=180)
 
-TO_COME = frozenset({MessageState.PLANNED, MessageState.CLAIMED, MessageState.HELD})
+TO_COME = frozenset(
+    {MessageState.PLANNED, MessageState.CLAIMED, MessageState.HELD, "letter to print", "to ring"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Line:
     schedule: str
     step: str
     occurrence: str
-    state: str  # a message's state, or "will send" or "will skip"
+    state: str  # as recorded, or what will be done: "will send", "will write", "will ring" or "will skip"
     channel: str | None
     reason: str
     message_id: str | None = None
@@ -69,21 +72,36 @@ def timeline(services: Services, referral: Referral, now: datetime, horizon: tim
 
 
 def _past(session: Session, referral: Referral) -> list[Line]:
-    query = select(Message).where(Message.referral_id == referral.id)
-    return [
-        Line(
-            at=row.sending_at or row.planned_for,
-            due_at=row.due_at,
-            schedule=row.schedule or "",
-            step=row.step,
-            occurrence=row.occurrence,
-            state=row.state.value,
-            channel=row.channel.value if row.channel else None,
-            reason=row.reason,
-            message_id=row.id,
-        )
-        for row in session.scalars(query)
-    ]
+    query = (
+        select(Message, Letter, Task)
+        .outerjoin(Letter, Letter.message_id == Message.id)
+        .outerjoin(Task, and_(Task.message_id == Message.id, Task.kind == TaskKind.CALL))
+        .where(Message.referral_id == referral.id)
+    )
+    return [_past_line(*row) for row in session.execute(query)]
+
+
+def _past_line(message: Message, letter: Letter | None, call: Task | None) -> Line:
+    """What came of a message, or of the letter or call in its place."""
+    at, state, channel = message.sending_at or message.planned_for, message.state.value, message.channel
+    way, reason = channel.value if channel else None, message.reason
+    if letter:
+        at, state, way = letter.posted_at or letter.printed_at or letter.wanted_at, letter.state, "letter"
+        reason = letter.undone_because or reason
+    elif call:
+        at, way = call.closed_at or call.due_at, "phone"
+        state, reason = ("call made", call.outcome or reason) if call.closed_at else ("to ring", reason)
+    return Line(
+        at=at,
+        due_at=message.due_at,
+        schedule=message.schedule or "",
+        step=message.step,
+        occurrence=message.occurrence,
+        state=state,
+        channel=way,
+        reason=reason,
+        message_id=message.id,
+    )
 
 
 def _coming(
@@ -124,7 +142,14 @@ def _coming_line(
         schedule=course.schedule.key,
         step=occurrence.step.key,
         occurrence=occurrence.key,
-        state="will send" if sends else "will skip",
+        state="will send" if sends else _otherwise(placement, way),
         channel=way.channel.value if sends and way.channel else None,
         reason=reason if sends or placement.at is None else way.reason,
     )
+
+
+def _otherwise(placement: Placement, way: Route) -> str:
+    """What is done where no message goes."""
+    if placement.at is None or way.instead is None:
+        return "will skip"
+    return "will write" if way.instead is Instead.LETTER else "will ring"

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from outreach.models import Appointment, Enrolment, Hold, Message, OptOut, Person, Referral
+from outreach.models import Appointment, Enrolment, Hold, Letter, Message, OptOut, Person, Referral
 from outreach.models.base import AnyRow
 from outreach.models.person import Details, open_details
 from outreach.rules.calendar import Calendar, in_part_of_day
@@ -128,6 +128,7 @@ def load_people(session: Session, keyring: Keyring, person_ids: Iterable[str]) -
     _load_visits(session, waits)
     places = _load_places(session, waits)
     _load_messages(session, people, places, ids)
+    _load_letters(session, people, ids)
     _load_opt_outs(session, keyring, people, ids)
     for person_id, holds in holds_of(session, ids).items():
         people[person_id].holds = holds
@@ -223,6 +224,19 @@ def _load_messages(
 
 def _unsent(row: AnyRow) -> Unsent:
     return Unsent(row.id, row.enrolment_id, row.step, row.occurrence, row.purpose, row.state, row.planned_for)
+
+
+def _load_letters(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> None:
+    """A letter is company like a message, from when it is wanted: the gap holds between the two."""
+    query = (
+        select(Letter.person_id, Letter.wanted_at, Letter.printed_at, Message.purpose)
+        .join(Message, Message.id == Letter.message_id)
+        .where(Letter.person_id.in_(ids), Letter.undone_at.is_(None))
+    )
+    for person_id, wanted_at, printed_at, purpose in session.execute(query):
+        contact = (printed_at or wanted_at, purpose)
+        people[person_id].contacts.append(contact)
+        people[person_id].reached.append(contact)
 
 
 def _load_opt_outs(

@@ -6,6 +6,7 @@ from outreach.models.base import Base
 from outreach.models.enrolment import Enrolment, ScheduleVersion
 from outreach.models.event import Event
 from outreach.models.heartbeat import Heartbeat
+from outreach.models.letter import Letter, LetterBatch
 from outreach.models.message import Attempt, Message, ReceiptRow
 from outreach.models.own_page import NumberCode, OwnChoice, PageLink
 from outreach.models.person import LookupToken, Person
@@ -39,6 +40,8 @@ __all__ = [
     "Invitation",
     "InvitationRound",
     "Leave",
+    "Letter",
+    "LetterBatch",
     "LookupToken",
     "Message",
     "NumberCode",

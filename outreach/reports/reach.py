@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from outreach.models import LookupToken, Message, OptOut, Person, Referral, Reply
+from outreach.models import Letter, LookupToken, Message, OptOut, Person, Referral, Reply, Task, TaskTry
 from outreach.reports.document import HIDDEN, Row, Section, Table
 from outreach.reports.rows import rows_of
 from outreach.reports.shares import NOTE, by_group, of_team, rate_in_words
@@ -17,7 +17,7 @@ from outreach.rules.rates import Share
 from outreach.rules.spans import Span
 from outreach.rules.subgroups import ETHNICITY_ORDER, ethnicity_name, language_name
 from outreach.rules.suppression import Group, Shown, suppressed
-from outreach.vocabulary import Cause, MessageState, NumberIs, PreferredChannel, Purpose
+from outreach.vocabulary import Cause, MessageState, NumberIs, PreferredChannel, Purpose, TaskKind, TryResult
 
 ARRIVED = (MessageState.SENT, MessageState.DELIVERED)
 """Some providers tell of no delivery: what they took and did not give back counts as arrived."""
@@ -45,6 +45,7 @@ class Reached:
     tried: int = 0
     arrived: int = 0
     answered: bool = False
+    by_post_or_phone: bool = False
 
     @property
     def needs_another_format(self) -> bool:
@@ -54,8 +55,8 @@ class Reached:
 
     @property
     def got_nothing(self) -> bool:
-        """No message of ours arrived in the period."""
-        return not self.arrived
+        """No message of ours arrived in the period, no letter went to them, and nobody spoke with them instead."""
+        return not self.arrived and not self.by_post_or_phone
 
 
 Test = Callable[[Reached], bool]
@@ -65,6 +66,7 @@ MEASURES: tuple[tuple[str, Test], ...] = (
     ("No mobile number", lambda who: "mobile" not in who.addresses),
     ("Number or address refused", lambda who: who.refused),
     ("Messages sent, none arrived", lambda who: bool(who.tried) and not who.arrived),
+    ("Reached by letter or phone instead", lambda who: who.by_post_or_phone),
     ("Stopped texts, emails or both", lambda who: who.opted_out),
     ("Needs another format", lambda who: who.needs_another_format),
     ("Got messages, never answered", lambda who: bool(who.arrived) and not who.answered),
@@ -101,6 +103,9 @@ def people_reached(session: Session, span: Span, instants: tuple[datetime, datet
     for person_id in _answered(session, instants):
         if person_id in people:
             people[person_id].answered = True
+    for person_id in _by_post_or_phone(session, instants):
+        if person_id in people:
+            people[person_id].by_post_or_phone = True
     return list(people.values())
 
 
@@ -170,6 +175,25 @@ def _answered(session: Session, instants: tuple[datetime, datetime]) -> Iterable
         Reply.received_at >= instants[0], Reply.received_at < instants[1], Reply.person_id.is_not(None)
     )
     return session.scalars(query.distinct())
+
+
+def _by_post_or_phone(session: Session, instants: tuple[datetime, datetime]) -> Iterable[str]:
+    """Those who got a letter, or with whom somebody spoke because no message could carry a step."""
+    letters = select(Letter.person_id).where(
+        Letter.posted_at >= instants[0], Letter.posted_at < instants[1], Letter.undone_at.is_(None)
+    )
+    calls = (
+        select(Task.person_id)
+        .join(TaskTry, TaskTry.task_id == Task.id)
+        .where(
+            Task.kind.in_((TaskKind.CALL, TaskKind.REACH_OUT)),
+            Task.person_id.is_not(None),
+            TaskTry.result == TryResult.REACHED,
+            TaskTry.at >= instants[0],
+            TaskTry.at < instants[1],
+        )
+    )
+    return [*session.scalars(letters.distinct()), *session.scalars(calls.distinct())]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from outreach.web.here import services, text_account
 pages = Blueprint("handset", __name__, url_prefix="/handset")
 
 PEOPLE_SHOWN = 50
+COMING = ("will send", "will write", "will ring", "planned", "held", "letter to print", "to ring")
+NOT_SENT = ("cancelled", "expired", "failed", "will skip", "letter not sent")
 STATUS_CALLBACK = re.compile(r'statusCallback="([^"]+)"')
 
 
@@ -98,8 +100,8 @@ def phone(local_id: str) -> str:
         bubbles=bubbles,
         can_text=bool(details.mobile),
         once=uuid4().hex,
-        coming=[line for line in lines if line["state"] in ("will send", "planned", "held")],
-        unsent=[line for line in lines if line["state"] in ("cancelled", "expired", "failed", "will skip")],
+        coming=[line for line in lines if line["state"] in COMING],
+        unsent=[line for line in lines if line["state"] in NOT_SENT],
         tasks=tasks,
     )
 

@@ -26,6 +26,8 @@ TASK_NAMES = {
     TaskKind.URGENT: "Possible crisis",
     TaskKind.CHANGE: "Change an appointment",
     TaskKind.KEEP_IN_TOUCH: "Agree how to keep in touch",
+    TaskKind.CALL: "Ring instead of writing",
+    TaskKind.REACH_OUT: "Reach out",
     TaskKind.UNMATCHED: "Find out who wrote",
     TaskKind.WRONG_NUMBER: "Find the right number",
     TaskKind.RECORD_CHECK: "Check a record",

@@ -142,4 +142,4 @@ def test_the_timeline_says_that_no_message_can_go_without_an_interpreter(sqlite_
     with sqlite_services.read() as session:
         referral = session.get_one(Referral, referral_id)
     lines = timeline(sqlite_services, referral, sqlite_services.now()).lines
-    assert {(line.state, "interpreter" in line.reason) for line in lines} == {("will skip", True)}
+    assert {(line.state, "interpreter" in line.reason) for line in lines} == {("will ring", True)}

@@ -1,0 +1,393 @@
+"""People whom no message may or can reach: a letter or a task for each step, printed, posted and kept as contact."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import func, select
+
+from outreach.actions.hold import hold
+from outreach.actions.letter_words import waiting_letters
+from outreach.actions.letters import count_letters, mark_posted, print_again, print_letters, undo_letter
+from outreach.actions.opt_out import Stop, opt_out
+from outreach.actions.plan import replan
+from outreach.actions.take_receipt import take_receipt
+from outreach.actions.timeline import timeline
+from outreach.engines.jobs import tick
+from outreach.errors import RefusedError
+from outreach.models import (
+    Appointment,
+    Enrolment,
+    Letter,
+    LetterBatch,
+    Message,
+    Person,
+    Referral,
+    StaffMember,
+    Task,
+)
+from outreach.models.base import new_id
+from outreach.ports import Receipt
+from outreach.rules.pathway import Dates, Visit, stage_of
+from outreach.services import Services
+from outreach.vocabulary import (
+    LEFT_US,
+    AppointmentKind,
+    Attendance,
+    Cause,
+    MessageState,
+    PreferredChannel,
+    ReceiptStatus,
+    Role,
+    TaskKind,
+)
+from tests import cast
+from tests.house import clock_of
+
+TWELVE_WEEKS = timedelta(weeks=12)
+HOME = {"address": ("1 Test Row", "Northside"), "postcode": "ZZ99 3AA"}
+FIRST_CONTACT = datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
+
+
+def letty(services: Services, **facts: object) -> tuple[str, str]:
+    """Letty has asked for letters only; returns her person id and referral id."""
+    details = cast.another(cast.AMINA, given_name="Letty", **HOME)  # type: ignore[arg-type]
+    with services.begin() as session:
+        row = cast.person(session, services, details, preferred_channel=PreferredChannel.LETTER, **facts)
+        return row.id, cast.referral(session, services, row, date(2026, 3, 2)).id
+
+
+def letters(services: Services) -> list[Letter]:
+    with services.read() as session:
+        return list(session.scalars(select(Letter).order_by(Letter.wanted_at, Letter.id)))
+
+
+def pat(services: Services) -> str:
+    with services.begin() as session:
+        return cast.staff(session, services, "Pat Peer", Role.PEER_WORKER).name
+
+
+def post_all(services: Services) -> LetterBatch | None:
+    """Staff print what waits, and post it."""
+    batch = print_letters(services, services.now(), "Pat Peer")
+    if batch:
+        with services.begin() as session:
+            mark_posted(session, session.get_one(LetterBatch, batch.id), services.now(), "Pat Peer")
+    return batch
+
+
+def first_letter(services: Services) -> Letter:
+    letty(services)
+    clock_of(services).set(FIRST_CONTACT)
+    tick(services)
+    (letter,) = letters(services)
+    return letter
+
+
+def test_a_step_for_somebody_who_asked_for_letters_becomes_a_letter(services: Services) -> None:
+    letter = first_letter(services)
+    with services.read() as session:
+        message = session.get_one(Message, letter.message_id)
+        (waiting,) = waiting_letters(session, services, services.now())
+    assert (message.step, message.reason) == ("first-contact", "has asked for letters")
+    assert waiting.paper
+    assert waiting.paper.address == ("Letty Example", "1 Test Row", "Northside", "ZZ99 3AA")
+    assert "Letty" in waiting.paper.words
+    assert not any(word in waiting.paper.words for word in ("reply", "TALK", "STOP", "email", "http"))
+
+
+def test_a_printed_letter_is_kept_sealed_and_counts_once_it_is_posted(services: Services) -> None:
+    letter = first_letter(services)
+    assert post_all(services)
+    (after,) = letters(services)
+    assert (after.printed_at, after.posted_at) == (services.now(), services.now())
+    assert b"Letty" not in (after.body or b"")
+    assert "Letty" in after.opened(services.keyring)[2]
+    with services.read() as session:
+        assert session.get_one(Person, letter.person_id).introduced_at == services.now()
+    assert print_letters(services, services.now(), "Pat Peer") is None
+
+
+def test_somebody_who_died_gets_no_letter_and_the_reason_is_kept(services: Services) -> None:
+    letter = first_letter(services)
+    with services.begin() as session:
+        session.get_one(Person, letter.person_id).deceased_on = date(2026, 3, 5)
+    assert print_letters(services, services.now(), "Pat Peer") is None
+    (after,) = letters(services)
+    assert (after.printed_at, after.undone_because) == (None, "the person has died")
+
+
+def test_a_hold_keeps_a_letter_back_until_it_ends(services: Services) -> None:
+    letter = first_letter(services)
+    with services.begin() as session:
+        held = hold(session, letter.person_id, services.now(), who="Pat Peer", why="a call is coming")
+    assert print_letters(services, services.now(), "Pat Peer") is None
+    with services.begin() as session:
+        session.merge(held).released_at = services.now()
+    assert print_letters(services, services.now(), "Pat Peer")
+
+
+def test_a_letter_about_a_date_that_moved_is_never_printed(services: Services) -> None:
+    _, referral_id = letty(services, introduced_at=services.now())
+    with services.begin() as session:
+        referral = session.get_one(Referral, referral_id)
+        visit = cast.assessment(session, services, referral, date(2026, 3, 18)).id
+    clock_of(services).set(datetime(2026, 3, 4, 10, 30, tzinfo=UTC))
+    tick(services)
+    assert [each.worthless_on for each in letters(services)] == [date(2026, 3, 18)]
+    with services.begin() as session:
+        session.get_one(Appointment, visit).cancelled_at = services.now()
+    assert print_letters(services, services.now(), "Pat Peer") is None
+    assert letters(services)[0].undone_because == "its date no longer stands"
+
+
+def test_what_would_come_too_late_by_post_is_a_call_task_before_the_appointment(services: Services) -> None:
+    _, referral_id = letty(services, introduced_at=services.now())
+    with services.begin() as session:
+        cast.assessment(session, services, session.get_one(Referral, referral_id), date(2026, 3, 12))
+    clock_of(services).set(datetime(2026, 3, 10, 10, 30, tzinfo=UTC))
+    tick(services)
+    with services.read() as session:
+        task = session.scalars(select(Task).where(Task.reason.contains("reminder 2"))).one()
+    assert task.kind is TaskKind.CALL
+    assert task.reason.endswith("a letter would come too late")
+    assert task.due_at <= datetime(2026, 3, 11, 18, 0, tzinfo=UTC)
+
+
+def test_without_an_address_there_is_a_call_task_instead(services: Services) -> None:
+    with services.begin() as session:
+        row = cast.person(session, services, preferred_channel=PreferredChannel.LETTER)
+        cast.referral(session, services, row, date(2026, 3, 2))
+    clock_of(services).set(FIRST_CONTACT)
+    tick(services)
+    with services.read() as session:
+        reason = session.scalars(select(Task.reason).where(Task.kind == TaskKind.CALL)).one()
+    assert "no postal address is known" in reason
+    assert letters(services) == []
+
+
+def test_a_message_that_was_planned_before_the_wish_for_letters_becomes_one(services: Services) -> None:
+    person_id, _ = letty(services)
+    with services.begin() as session:
+        session.get_one(Person, person_id).preferred_channel = PreferredChannel.SMS
+    clock_of(services).set(FIRST_CONTACT)
+    with services.begin() as session:
+        replan(session, services, [person_id], services.now())
+        session.get_one(Person, person_id).preferred_channel = PreferredChannel.LETTER
+    tick(services)
+    assert len(letters(services)) == 1
+
+
+def test_somebody_who_stopped_texts_gets_the_next_step_by_letter(services: Services) -> None:
+    details = cast.another(cast.AMINA, **HOME)  # type: ignore[arg-type]
+    with services.begin() as session:
+        row = cast.person(session, services, details)
+        cast.referral(session, services, row, date(2026, 3, 2))
+        opt_out(session, Stop(Cause.REPLY, person_id=row.id), services.now(), who="the person")
+    clock_of(services).set(FIRST_CONTACT)
+    tick(services)
+    with services.read() as session:
+        assert session.scalar(select(func.count()).where(Message.state.in_(LEFT_US))) == 0
+    assert len(letters(services)) == 1
+
+
+def test_a_letter_that_came_back_is_no_contact_and_can_be_printed_again(services: Services) -> None:
+    first_letter(services)
+    name = pat(services)
+    post_all(services)
+    with services.begin() as session:
+        staff = session.scalars(select(StaffMember).where(StaffMember.name == name)).one()
+        letter = session.scalars(select(Letter)).one()
+        with pytest.raises(RefusedError, match="in a few words"):
+            undo_letter(session, letter, staff, services.now(), " ")
+        undo_letter(session, letter, staff, services.now(), "came back: moved away")
+        assert count_letters(session, services.now()).undone == 1
+        print_again(session, letter, staff, services.now())
+        assert count_letters(session, services.now()).to_print == 1
+    assert post_all(services)
+
+
+def test_large_print_is_kept_with_the_letter(services: Services) -> None:
+    letty(services, format="large print")
+    clock_of(services).set(FIRST_CONTACT)
+    tick(services)
+    post_all(services)
+    assert [each.large_print for each in letters(services)] == [True]
+
+
+def test_a_batch_is_posted_once(services: Services) -> None:
+    first_letter(services)
+    batch = post_all(services)
+    assert batch
+    with services.begin() as session, pytest.raises(RefusedError, match="already"):
+        mark_posted(session, session.get_one(LetterBatch, batch.id), services.now(), "Pat Peer")
+
+
+def test_the_timeline_tells_of_letters_past_and_to_come(services: Services) -> None:
+    first_letter(services)
+    post_all(services)
+    with services.read() as session:
+        referral = session.scalars(select(Referral)).one()
+    lines = timeline(services, referral, services.now()).lines
+    assert (lines[0].state, lines[0].channel) == ("letter posted", "letter")
+    assert {line.state for line in lines[1:]} == {"will write"}
+
+
+class Pathway:
+    """One person's whole pathway, at the moments at which anything is due; staff print and post every day."""
+
+    def __init__(self, services: Services, person_id: str, referral_id: str) -> None:
+        self._services, self._person, self._referral = services, person_id, referral_id
+
+    def until(self, day: date) -> None:
+        """Live from now to this day."""
+        clock, end = clock_of(self._services), datetime.combine(day, time(8), UTC)
+        for at in self._moments(end):
+            clock.set(at)
+            tick(self._services)
+            post_all(self._services)
+        clock.set(end)
+
+    def _moments(self, end: datetime) -> Iterator[datetime]:
+        """Whenever an enrolment is due or a letter is wanted, and at least once a fortnight."""
+        while True:
+            now = self._services.now()
+            with self._services.read() as session:
+                due = session.scalar(
+                    select(func.min(Enrolment.next_due_at)).where(Enrolment.ended_at.is_(None))
+                )
+                wanted = session.scalar(
+                    select(func.min(Letter.wanted_at)).where(
+                        Letter.printed_at.is_(None), Letter.undone_at.is_(None)
+                    )
+                )
+            moments = [each for each in (due, wanted) if each]
+            at = max(min(moments, default=end), now + timedelta(minutes=1))
+            if at >= end:
+                return
+            yield at
+
+    def learns(self, attendance: Attendance | None = None, **dates: date) -> None:
+        """The list brings new dates, or the attendance of the last appointment."""
+        with self._services.begin() as session:
+            referral = session.get_one(Referral, self._referral)
+            for name, value in dates.items():
+                setattr(referral, name, value)
+            visits = list(
+                session.scalars(
+                    select(Appointment)
+                    .where(Appointment.referral_id == referral.id)
+                    .order_by(Appointment.on_date)
+                )
+            )
+            if attendance:
+                visits[-1].attendance = attendance
+            self._settle(session, referral, visits)
+
+    def books(self, kind: AppointmentKind, on: date) -> None:
+        """An appointment is booked."""
+        with self._services.begin() as session:
+            row = Appointment(
+                id=new_id(),
+                referral_id=self._referral,
+                kind=kind,
+                on_date=on,
+                at_time=time(10, 30),
+                place="Willow House",
+                created_at=self._services.now(),
+            )
+            session.add(row)
+            session.flush()
+            replan(session, self._services, [self._person], self._services.now(), because="booked")
+
+    def _settle(self, session: object, referral: Referral, visits: list[Appointment]) -> None:
+        known = Dates(
+            referral.referred_on, referral.accepted_on, referral.therapy_ended_on, referral.closed_on
+        )
+        seen = [
+            Visit(each.id, each.kind, each.on_date, each.at_time, each.place, each.attendance, False)
+            for each in visits
+        ]
+        referral.stage = stage_of(known, seen)
+        session.flush()  # type: ignore[attr-defined]
+        replan(session, self._services, [self._person], self._services.now(), because="news")  # type: ignore[arg-type]
+
+
+def test_a_letter_only_person_gets_the_whole_pathway_on_paper_and_is_never_left_for_twelve_weeks(
+    sqlite_services: Services,
+) -> None:
+    services = sqlite_services
+    pathway = Pathway(services, *letty(services))
+    begins = services.now()
+    pathway.until(date(2026, 9, 1))
+    pathway.books(AppointmentKind.ASSESSMENT, date(2026, 10, 6))
+    pathway.until(date(2026, 10, 7))
+    pathway.learns(Attendance.SEEN_ON_TIME)
+    pathway.until(date(2026, 11, 20))
+    pathway.learns(accepted_on=date(2026, 11, 19))
+    pathway.until(date(2028, 4, 3))
+    pathway.books(AppointmentKind.TREATMENT, date(2028, 5, 16))
+    pathway.until(date(2028, 5, 17))
+    treated = services.now()
+    pathway.learns(Attendance.SEEN_ON_TIME)
+    pathway.until(date(2028, 9, 1))
+    pathway.learns(therapy_ended_on=date(2028, 10, 10))
+    pathway.until(date(2029, 1, 10))
+
+    with services.read() as session:
+        messages = list(session.scalars(select(Message)))
+        by_letter = {each.message_id: each for each in session.scalars(select(Letter))}
+        by_call = {each.message_id: each for each in session.scalars(select(Task))}
+    assert not [each for each in messages if each.state in LEFT_US or each.channel]
+    skipped = [each for each in messages if each.state.value == "expired"]
+    for message in messages:
+        assert message in skipped or (message.id in by_letter) != (message.id in by_call), message.step
+    assert all(each.posted_at for each in by_letter.values())
+    assert {each.step for each in messages} >= {
+        "first-contact",
+        "check-in",
+        "reminder-7",
+        "reminder-2",
+        "ended",
+    }
+    heard = sorted(each.posted_at for each in by_letter.values() if each.posted_at)
+    waiting = [begins, *[each for each in heard if each < treated], treated]
+    assert max(later - earlier for earlier, later in pairwise(waiting)) <= TWELVE_WEEKS
+
+
+def test_two_messages_in_a_row_that_do_not_arrive_open_another_way(services: Services) -> None:
+    details = cast.another(cast.AMINA, email="", **HOME)  # type: ignore[arg-type]
+    with services.begin() as session:
+        row = cast.person(session, services, details)
+        referral = cast.referral(session, services, row, date(2026, 3, 2))
+        cast.assessment(session, services, referral, date(2026, 3, 20))
+    for number, on in enumerate(
+        (datetime(2026, 3, 6, 10, 30, tzinfo=UTC), datetime(2026, 3, 13, 10, 30, tzinfo=UTC))
+    ):
+        clock_of(services).set(on)
+        tick(services)
+        assert open_calls_and_letters(services) == (0, 0)
+        _lose_the_last(services, number)
+    clock_of(services).set(datetime(2026, 3, 18, 10, 30, tzinfo=UTC))
+    tick(services)
+    assert open_calls_and_letters(services)[0] == 1, "the reminder two days before is rung"
+    with services.read() as session:
+        assert session.scalar(select(func.count()).where(Task.kind == TaskKind.KEEP_IN_TOUCH)) == 1
+
+
+def open_calls_and_letters(services: Services) -> tuple[int, int]:
+    with services.read() as session:
+        calls = session.scalar(select(func.count()).where(Task.kind == TaskKind.CALL)) or 0
+        return calls, session.scalar(select(func.count()).select_from(Letter)) or 0
+
+
+def _lose_the_last(services: Services, number: int) -> None:
+    """The network says that the newest message did not arrive; the simulator had said that it did."""
+    with services.begin() as session:
+        message = session.scalars(
+            select(Message).where(Message.state.in_(LEFT_US)).order_by(Message.sending_at.desc())
+        ).first()
+        assert message
+        message.state, message.provider_id = MessageState.SENT, f"lost-{number}"
+    take_receipt(services, Receipt(f"lost-{number}", ReceiptStatus.UNDELIVERED), services.now())
