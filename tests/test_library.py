@@ -12,8 +12,8 @@ from outreach.vocabulary import Channel
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    """A copy of what we ship, to break."""
-    for folder in ("templates", "schedules"):
+    """A copy of what we ship in English, to break."""
+    for folder in ("templates/en", "schedules"):
         shutil.copytree(shipped() / folder, tmp_path / folder)
     return tmp_path
 

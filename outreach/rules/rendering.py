@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,8 @@ _ANY_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _NEVER = re.compile(r"[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Direction overrides, which could turn our own words round, and halves of characters, which cannot be sent."""
 
+NO_MARKS = frozenset({"public_url", "own_page", "first_message"})
+
 _STARTS_A_BLOCK = re.compile(r"[-+*#]|\d+[.)]")
 _WORD_JOINER = "\u2060"
 
@@ -44,7 +47,8 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 _NUMBER_WITH_GAP = re.compile(r"(?<=\d) (?=\d)")
 _LATIN = re.compile(r"[A-Za-z]")
-_NO_BREAK_SPACE, _LEFT_TO_RIGHT = "\u00a0", "\u200e"
+_LIST_SIGN = re.compile(r"[-+*#]+ |\d+[.)] ")
+_NO_BREAK_SPACE, _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\u00a0", "\u200e", "\u200f"
 
 _SUBJECT = re.compile(r"\ASubject:[ \t]*(?=\S)")
 
@@ -120,14 +124,17 @@ def _compiled(source: str, allowed: frozenset[str]) -> tuple[Template, frozenset
 
 def render_text(compiled: CompiledText, values: Mapping[str, str], language: str = "en") -> str:
     """The text as it is handed over."""
-    return _numbers_kept(compiled.render(_latin_kept(values, language)), language)
+    return _led(_numbers_kept(compiled.render(latin_kept(values, language)), language), language)
 
 
 def render_email(
     compiled: CompiledEmail, values: Mapping[str, str], language: str, *, large_print: bool = False
 ) -> RenderedEmail:
     """Subject, text and HTML; only addresses under the value of `public_url` become links."""
-    subject, text = (_numbers_kept(part, language) for part in compiled.render(_latin_kept(values, language)))
+    subject, text = (
+        _led(_numbers_kept(part, language), language)
+        for part in compiled.render(latin_kept(values, language))
+    )
     html_ = email_html(
         text,
         subject=subject,
@@ -138,7 +145,7 @@ def render_email(
     return RenderedEmail(subject, text, html_)
 
 
-def _latin_kept(values: Mapping[str, str], language: str) -> Mapping[str, str]:
+def latin_kept(values: Mapping[str, str], language: str) -> Mapping[str, str]:
     """In a right-to-left message an address such as "12 High Street (B)" stays in its own order: marks hold its ends.
 
     A web address gets none: it would be copied with them.
@@ -147,7 +154,7 @@ def _latin_kept(values: Mapping[str, str], language: str) -> Mapping[str, str]:
         return values
     return {
         name: f"{_LEFT_TO_RIGHT}{value}{_LEFT_TO_RIGHT}"
-        if _LATIN.search(value) and name not in MANY_LINES and name not in ("public_url", "first_message")
+        if _LATIN.search(value) and name not in MANY_LINES and name not in NO_MARKS
         else value
         for name, value in values.items()
     }
@@ -156,6 +163,22 @@ def _latin_kept(values: Mapping[str, str], language: str) -> Mapping[str, str]:
 def _numbers_kept(text: str, language: str) -> str:
     """In a right-to-left message the groups of "020 7946 0000" would change places; a no-break space holds them."""
     return text if text_direction(language) == "ltr" else _NUMBER_WITH_GAP.sub(_NO_BREAK_SPACE, text)
+
+
+def _led(text: str, language: str) -> str:
+    """A phone takes the direction of a line from its first letter: a mark leads one that begins with a Latin name."""
+    if text_direction(language) == "ltr":
+        return text
+    return "\n".join(map(_led_line, text.split("\n")))
+
+
+def _led_line(line: str) -> str:
+    kinds = [kind for kind in map(unicodedata.bidirectional, line) if kind in ("L", "R", "AL")]
+    if kinds[:1] != ["L"] or not {"R", "AL"} & set(kinds):
+        return line
+    sign = _LIST_SIGN.match(line)
+    begins = sign.end() if sign else 0
+    return f"{line[:begins]}{_RIGHT_TO_LEFT}{line[begins:]}"
 
 
 def email_html(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from outreach.errors import RefusedError, TemplateRefusedError
 from outreach.rules.cadence import Schedule
-from outreach.rules.rendering import compile_text
+from outreach.rules.rendering import compile_text, latin_kept
 from outreach.rules.segments import Segments, count
 from outreach.rules.template_syntax import UNKNOWN
 from outreach.rules.variables import VARIABLES
@@ -40,7 +40,8 @@ def lint(
 def dearest(draft: Draft, longest: Mapping[str, str]) -> Segments:
     """What the longest text that this draft can become takes. Raises TemplateRefusedError or RefusedError."""
     compiled = compile_text(draft.source, frozenset(VARIABLES))
-    return max((count(text) for _, text in versions(compiled, longest)), key=lambda each: each.segments)
+    directed = latin_kept(longest, draft.language)
+    return max((count(text) for _, text in versions(compiled, directed)), key=lambda each: each.segments)
 
 
 def use_of(key: str, schedules: Iterable[Schedule]) -> Use:

@@ -10,10 +10,10 @@ from outreach.rules.segments import GSM_7, count
 from outreach.rules.wording_phrases import (
     INTRODUCTION,
     LINK,
-    NEVER_AT_FIRST_SIGHT,
-    NEVER_IN_A_TEXT,
     OUR_WORDS,
     PHRASES,
+    never_at_first_sight,
+    never_in_a_text,
 )
 from outreach.rules.wording_versions import Finding, Wordings
 from outreach.vocabulary import Purpose
@@ -57,7 +57,7 @@ def _lock_screen(words: Wordings) -> Iterator[Finding]:
     if words.is_text:
         seen.append(words.longest["text_name"])
     for shown in seen:
-        for found in NEVER_AT_FIRST_SIGHT.finditer(shown):
+        for found in never_at_first_sight(words.draft.language).finditer(shown):
             message = f"“{found[0]}” shows on a locked phone; begin and sign with neutral words"
             yield words.finding("lock-screen", message, found[0])
 
@@ -65,7 +65,7 @@ def _lock_screen(words: Wordings) -> Iterator[Finding]:
 def _private(words: Wordings) -> Iterator[Finding]:
     if words.is_text:
         for text in words.all:
-            for found in NEVER_IN_A_TEXT.finditer(text):
+            for found in never_in_a_text(words.draft.language).finditer(text):
                 message = f"“{found[0]}” must not stand in a text, which others may read; say it in the email"
                 yield words.finding("private-word", message, found[0])
 
@@ -132,7 +132,8 @@ def _date(words: Wordings) -> Iterator[Finding]:
 
 
 def _dear_characters(words: Wordings) -> Iterator[Finding]:
-    if not words.is_text:
+    """Where the crisis lines alone cannot be written in the plain alphabet, neither can the language."""
+    if not words.is_text or not GSM_7.issuperset(words.longest["crisis_lines"]):
         return
     for character in dict.fromkeys(words.prose):
         if character not in GSM_7:

@@ -30,6 +30,40 @@ NEVER_AT_FIRST_SIGHT = re.compile(
 """Nearly every phone shows the first line, and an email's subject: there, nothing may hint at health care of a kind
 that people are judged for. "NHS" alone is the same for a flu jab."""
 
+_PRIVATE_IN = {
+    "ar": r"نفسي|علاج|معالج|اكتئاب|انتحار|تشخيص",
+    "cy": r"\bseico\w*|\btherap\w*|\bhunanladd\w*|\biselder\b",
+    "pl": r"\bpsych\w*|\bterap\w*|\bdepresj\w*|\bsamob[oó]j\w*|\bdiagnoz\w*|\bleczeni\w*",
+    "so": r"\bdaaw\w*|\bnafsi\w*|\bdhimir\w*|\bisdil\w*",
+    "ur": r"نفسیات|علاج|معالج|ذہنی|ڈپریشن|خودکشی|تشخیص",
+}
+_HINTS_IN = {
+    "ar": r"تقييم|أزمة",
+    "cy": r"\basesiad\w*|\bargyfwng\b|\bgorbryder\b",
+    "pl": r"\bkryzys\w*|\blęk\w*|\bzaburze\w*",
+    "so": r"\bqiimayn\w*|\bqiimeyn\w*",
+    "ur": r"جائزہ|جائزے|بحران",
+}
+"""The same in the languages that we have words in; Arabic and Urdu put letters before and after a word's stem.
+Machine drafts, which native speakers look over with the translations."""
+
+
+def never_in_a_text(language: str) -> re.Pattern[str]:
+    """What no text holds in this language (BCP 47), English words among it."""
+    return _with(NEVER_IN_A_TEXT, _PRIVATE_IN.get(language.partition("-")[0].lower(), ""))
+
+
+def never_at_first_sight(language: str) -> re.Pattern[str]:
+    """What a locked phone never shows first in this language (BCP 47), English words among it."""
+    base = language.partition("-")[0].lower()
+    more = "|".join(filter(None, (_PRIVATE_IN.get(base), _HINTS_IN.get(base))))
+    return _with(NEVER_AT_FIRST_SIGHT, more)
+
+
+def _with(pattern: re.Pattern[str], more: str) -> re.Pattern[str]:
+    return re.compile(f"{pattern.pattern}|{more}", re.IGNORECASE) if more else pattern
+
+
 LINK = re.compile(
     r"\b(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|info|uk|co|ly|io|gov)\b(?:[./]\S*)?", re.IGNORECASE
 )

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
-from outreach.rules.rendering import PLAIN, CompiledEmail, CompiledText, compile_email, compile_text
+from outreach.rules.rendering import (
+    PLAIN,
+    CompiledEmail,
+    CompiledText,
+    compile_email,
+    compile_text,
+    latin_kept,
+)
 from outreach.rules.variables import VARIABLES
 from outreach.rules.wording_phrases import Severity
 from outreach.vocabulary import Channel, Purpose
@@ -106,11 +113,12 @@ def wordings_of(draft: Draft, use: Use, longest: Mapping[str, str], pence: Decim
     """The draft in all its versions. Raises TemplateRefusedError or RefusedError."""
     if draft.channel is Channel.SMS:
         longest = {name: value.translate(PLAIN) for name, value in longest.items()}
+    shortest = {name: value[:1] for name, value in longest.items()}
+    longest = latin_kept(longest, draft.language)
     compile_ = compile_text if draft.channel is Channel.SMS else compile_email
     compiled = compile_(draft.source, frozenset(VARIABLES))
     introduced = list(versions(compiled, {**longest, "first_message": ""}))
     first = list(versions(compiled, longest)) if "first_message" in compiled.variables else []
-    shortest = {name: value[:1] for name, value in longest.items()}
     seen = [*introduced, *first, *versions(compiled, shortest)]
     return Wordings(
         draft,
