@@ -11,6 +11,8 @@ from types import FrameType
 PIPE = "OUTREACH_PARENT_PIPE"
 """Set for a child whose standard input is a pipe that its parent holds open while it lives."""
 
+STDIN = 0
+
 PATIENCE_SECONDS = 45.0
 
 
@@ -62,5 +64,7 @@ def end_with_parent() -> None:
 
 
 def _watch_parent() -> None:
-    sys.stdin.buffer.read()
+    """Read the pipe itself: waiting in `sys.stdin` would hold its lock, and each forked web worker would hang on it."""
+    while os.read(STDIN, 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
