@@ -64,7 +64,7 @@ def end_with_parent() -> None:
 
 
 def _watch_parent() -> None:
-    """Read the pipe itself: waiting in `sys.stdin` would hold its lock, and each forked web worker would hang on it."""
+    """Read the pipe itself: waiting in `sys.stdin` would hold its lock, and a forked web worker would hang on it."""
     while os.read(STDIN, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
