@@ -48,6 +48,7 @@ class Table:
 class Figure:
     """A chart as SVG with its verdict in sentences, further notes, its icons, and the table of its points."""
 
+    title: str
     svg: str
     says: tuple[str, ...]
     notes: tuple[str, ...]

@@ -99,9 +99,9 @@ def _add(section: Section, heard: Heard, survey: Survey, span: Span, marks: Sequ
     answers = heard.of(survey.key, first.key)
     good, poor = _share(answers, first.good), _share(answers, first.poor)
     section.summary.append(
-        f"{survey.name}: of {good.of:,} answers, {rate_in_words(good)} were good and {rate_in_words(poor)} poor. "
-        f"{heard.asked.get(survey.key, 0):,} texts and emails asked, and {heard.comments.get(survey.key, 0):,} "
-        "answers came with words of people’s own."
+        f"{survey.name}: {counted(good.of, 'answer')}, {rate_in_words(good)} good and {rate_in_words(poor)} poor. "
+        f"{counted(heard.asked.get(survey.key, 0), 'message')} asked, and "
+        f"{counted(heard.comments.get(survey.key, 0), 'answer')} came with words of people’s own."
     )
     for question in survey.of_kind(QuestionKind.CHOICE):
         section.parts.append(_answers(survey, question, heard.of(survey.key, question.key)))
@@ -112,6 +112,11 @@ def _add(section: Section, heard: Heard, survey: Survey, span: Span, marks: Sequ
         section.parts.append(chart)
     for about in survey.of_kind(QuestionKind.ABOUT_YOU):
         section.parts += _groups(survey, about, heard.of(survey.key, first.key, about.key))
+
+
+def counted(number: int, what: str) -> str:
+    """As people say it: "1 answer", "1,200 answers"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _share(answers: Iterable[Tally], which: Sequence[str]) -> Share:
@@ -130,7 +135,7 @@ def _answers(survey: Survey, question: Question, given: Sequence[Tally]) -> Tabl
 
 def _chart(survey: Survey, answers: Sequence[Tally], span: Span, marks: Sequence[Mark]) -> Figure | None:
     months = {month: _share(there, survey.first.good) for month, there in _by_month(answers).items()}
-    wanted = Wanted(f"{survey.name}: the share of good answers", "%", Better.HIGHER)
+    wanted = Wanted(f"The share of good answers ({survey.name})", "%", Better.HIGHER)
     key = f"feedback-{survey.key}-months"
     return share_over_time(key, months, _whole_months(span), wanted, counted="Good", marks=marks)
 

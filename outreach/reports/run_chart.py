@@ -81,7 +81,7 @@ def run_chart(
         says.append(ASSURANCE_WORDS[assurance])
         icons.append(assurance_icon(assurance, wanted.better))
     picture = _picture(moments, chart, wanted, table, shown)
-    return Figure(drawn(picture), tuple(says), tuple(said), tuple(icons), table)
+    return Figure(wanted.measure, drawn(picture), tuple(says), tuple(said), tuple(icons), table)
 
 
 def _index(moments: Sequence[Moment], day: date) -> int:

@@ -22,9 +22,11 @@ from outreach.web import (
     own_page,
     people,
     replies,
+    reports,
     rota,
     schedules,
     sign_in,
+    survey_desk,
     template_editor,
     templates,
     today,
@@ -56,6 +58,8 @@ PARTS = (
     templates,
     schedules,
     messages,
+    reports,
+    survey_desk,
 )
 """Each has its routes in `pages`; who may open them is in `permissions`."""
 

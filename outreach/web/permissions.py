@@ -126,6 +126,16 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "replies.whose": OVERSEEING,
     "replies.search": OVERSEEING,
     "replies.attach": OVERSEEING,
+    # Reports and surveys
+    "reports.reports": EVERYBODY,
+    "reports.show": EVERYBODY,
+    "reports.whole": EVERYBODY,
+    "reports.table": EVERYBODY,
+    "reports.style": EVERYBODY,
+    "reports.reach": HANDS_ON,
+    "survey_desk.comments": HANDS_ON,
+    "survey_desk.ask": HANDS_ON,
+    "survey_desk.paper": HANDS_ON,
     # The waiting list
     "imports.imports": LEADING,
     "imports.upload": LEADING,

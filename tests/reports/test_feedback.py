@@ -47,7 +47,7 @@ def test_good_and_poor_are_counted_of_all_answers(services: Services) -> None:
     _answers(services, [(answer, date(2025, 10, 15), "") for answer in given])
     section = _section(services)
     assert section.summary[0] == (
-        "Friends and Family Test: of 40 answers, 30 (75%) were good and 3 (8%) poor. 0 texts and emails asked, and "
+        "Friends and Family Test: 40 answers, 30 (75%) good and 3 (8%) poor. 0 messages asked, and "
         "0 answers came with words of people’s own."
     )
     rows = {row[0]: row[1:3] for row in _table(section, "overall").rows}

@@ -54,6 +54,7 @@ def test_the_review_has_every_chapter_on_both_databases(filled: Services) -> Non
         "attendance-treatment",
         "leaving",
         "reach",
+        "feedback",
         "peer-support",
         "messages",
         "quality",
