@@ -16,6 +16,7 @@ from outreach.actions.apply_schedules import apply_schedules
 from outreach.actions.listings import message_records, reply_records, task_records
 from outreach.actions.rotate_keys import rotate_keys
 from outreach.app import wire
+from outreach.cli_compare import comparison
 from outreach.cli_demo import demo
 from outreach.cli_lexicon import lexicon
 from outreach.cli_people import pause, person, resume
@@ -49,6 +50,7 @@ app.add_typer(task, name="task")
 app.add_typer(reply, name="reply")
 app.add_typer(lexicon, name="lexicon")
 app.add_typer(person, name="person")
+app.add_typer(comparison, name="comparison")
 app.command("timeline")(show_timeline)
 app.command()(report)
 app.command()(pause)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from outreach.library import ScheduleFile
 from outreach.models import Enrolment, ScheduleVersion
 from outreach.models.base import new_id
+from outreach.models.comparison import open_comparison
 from outreach.models.enrolment import applied_schedules
 from outreach.models.event import note
 from outreach.rules.cadence import Schedule
@@ -31,8 +32,12 @@ class ScheduleChange:
 
 
 def in_force(session: Session) -> dict[str, Schedule]:
-    """The applied schedules by key."""
-    return {row.key: _parsed(row.source, row.key) for row in applied_schedules(session)}
+    """The applied schedules by key, with the lot of a comparison that is under way."""
+    schedules = {row.key: _parsed(row.source, row.key) for row in applied_schedules(session)}
+    comparison = open_comparison(session)
+    if comparison and comparison.schedule in schedules:
+        schedules[comparison.schedule] = replace(schedules[comparison.schedule], lot=comparison.lot)
+    return schedules
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,7 @@
 """A person's enrolments under way, and when each of their messages would go."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from outreach.actions.waits import Place, Wait, WaitingPerson
 from outreach.rules.cadence import (
@@ -61,19 +61,29 @@ def courses_of(
     person: WaitingPerson, schedules: dict[str, Schedule], calendar: Calendar, now: datetime
 ) -> list[Course]:
     """The person's enrolments that have not ended."""
-    today = calendar.day_of(now)
     return [
-        Course(
-            wait,
-            place,
-            schedules[place.schedule],
-            tuple(anchors_of(wait.dates, wait.visits, today)),
-            Standing(place.started_at, place.first_contact_on, person.introduced_at is not None),
+        _course(
+            person, wait, place, schedules[place.schedule].allotted_to(person.id), calendar=calendar, now=now
         )
         for wait in person.waits
         for place in wait.places.values()
         if place.ended_at is None and place.schedule in schedules
     ]
+
+
+def _course(
+    person: WaitingPerson, wait: Wait, place: Place, schedule: Schedule, *, calendar: Calendar, now: datetime
+) -> Course:
+    started = place.started_at
+    if schedule.begins_on:
+        started = max(started, calendar.at(schedule.begins_on, time.min))
+    return Course(
+        wait,
+        place,
+        schedule,
+        tuple(anchors_of(wait.dates, wait.visits, calendar.day_of(now))),
+        Standing(started, place.first_contact_on, person.introduced_at is not None),
+    )
 
 
 def lay_out_courses(

@@ -3,6 +3,7 @@
 from outreach.models.activity import Activity, GroupSession, Invitation, InvitationRound
 from outreach.models.appointment import Appointment
 from outreach.models.base import Base
+from outreach.models.comparison import Comparison
 from outreach.models.enrolment import Enrolment, ScheduleVersion
 from outreach.models.event import Event
 from outreach.models.heartbeat import Heartbeat
@@ -30,6 +31,7 @@ __all__ = [
     "ApprovalRequest",
     "Attempt",
     "Base",
+    "Comparison",
     "Duty",
     "Enrolment",
     "Event",

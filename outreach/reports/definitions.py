@@ -48,6 +48,12 @@ def definitions(definition: Definition) -> list[tuple[str, str]]:
             "Hours are the peer workers' weekly hours without leave and bank holidays.",
         ),
         (
+            "Comparisons by lot",
+            "Off unless somebody turned one on. Appointments count where the lot put their person, whatever was "
+            "sent. With a stepped start only those before the last cohort began are compared; months differ in "
+            "other ways too, which this simple comparison does not take out.",
+        ),
+        (
             "What people say",
             "Friends and Family Test by NHS England’s guidance of 2019: good is very good and good, poor is poor and "
             "very poor, of all answers, “don’t know” among them. Answers from pages and from paper are kept apart "

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.library_surveys import read_surveys, surveys_folder
 from outreach.reports.attendance import attendance_section, definition_of
+from outreach.reports.comparison import compared_in, comparison_section
 from outreach.reports.definitions import LIMITS, definitions
 from outreach.reports.document import HIDDEN, Section, Table
 from outreach.reports.feedback import feedback_section, heard_in
@@ -65,6 +66,7 @@ def _sections(session: Session, services: Services, span: Span, today: date) -> 
     surveys = read_surveys(surveys_folder(services.config.feedback.surveys)).values()
     return [
         *(attendance_section(visits, kind, span, measures, marks) for kind in AppointmentKind),
+        *comparison_section(compared_in(session, span, calendar, today), definition_of(measures)),
         leaving_section(waits_in(session, span, definition_of(measures)), span, marks),
         reach_section(people_reached(session, span, instants)),
         feedback_section(heard_in(session, span, instants), surveys, span, marks),

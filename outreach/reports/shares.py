@@ -81,13 +81,35 @@ def before_and_after(
 ) -> Table:
     """Both rates, the difference in percentage points and the relative risk, each with its interval."""
     day = day_in_words(compare)
-    both = of_team(key, title, "When", counted, [(f"Before {day}", before), (f"From {day}", after)])
-    change, risk = difference(after, before), relative_risk(after, before)
+    return two_compared(
+        key,
+        title,
+        "When",
+        counted,
+        first=(f"Before {day}", before),
+        second=(f"From {day}", after),
+        ratio="Relative risk (after / before)",
+    )
+
+
+def two_compared(
+    key: str,
+    title: str,
+    column: str,
+    counted: str,
+    *,
+    first: tuple[str, Share],
+    second: tuple[str, Share],
+    ratio: str,
+) -> Table:
+    """Two rates with the difference of the second from the first, and their ratio, each with its interval."""
+    both = of_team(key, title, column, counted, [first, second])
+    change, risk = difference(second[1], first[1]), relative_risk(second[1], first[1])
     more: list[Row] = []
     if change:
         more.append(_estimate("Difference (percentage points)", change, 100, 1))
     if risk:
-        more.append(_estimate("Relative risk (after / before)", risk, 1, 2))
+        more.append(_estimate(ratio, risk, 1, 2))
     shown = list(both.for_others.rows)
     if shown and not any(
         HIDDEN in row for row in shown

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from outreach.rules.calendar import Calendar
+from outreach.rules.lots import Lot
 from outreach.vocabulary import Again, AnchorKind, Purpose, Stage
 
 
@@ -37,12 +38,29 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The steps that people of one stage are on."""
+    """The steps that people of one stage are on; `begins_on` is the day on which it begins for somebody by lot."""
 
     key: str
     title: str
     stage: Stage
     steps: tuple[Step, ...]
+    lot: Lot | None = None
+    begins_on: date | None = None
+
+    def allotted_to(self, person_id: str) -> "Schedule":
+        """The schedule as this person has it while a comparison is under way; else as it is."""
+        if self.lot is None:
+            return self
+        arm = self.lot.arm_of(person_id)
+        if self.lot.starts_on:
+            return replace(self, begins_on=self.lot.begins_on(arm))
+        if arm == 0:
+            return self
+        steps = (
+            replace(step, templates=(self.lot.template,)) if step.key == self.lot.step else step
+            for step in self.steps
+        )
+        return replace(self, steps=tuple(steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +87,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One message to come: `due` as the schedule says, `slot` moved into the sending window; both UTC."""
+    """One message to come: `due` as the schedule says, `slot` moved into the sending window; both UTC.
+
+    `begins_on` is the day on which its schedule begins for this person, where that is why it waits.
+    """
 
     schedule: str
     step: Step
@@ -77,6 +98,7 @@ class Occurrence:
     n: int
     due: datetime
     slot: datetime
+    begins_on: date | None = None
 
     @property
     def key(self) -> str:
@@ -215,7 +237,17 @@ def _occurrence(
     spread = standing.first_contact_on if step.first_contact else None
     due = calendar.at(spread or _day(step, anchor, n), step.at)
     slot = calendar.previous_slot(due) if step.is_before_anchor else calendar.next_slot(due)
-    return Occurrence(schedule.key, step, anchor, n, due, slot)
+    begun = _begun_slot(schedule, step, calendar)
+    if begun is None or begun <= slot:
+        return Occurrence(schedule.key, step, anchor, n, due, slot)
+    return Occurrence(schedule.key, step, anchor, n, due, begun, schedule.begins_on)
+
+
+def _begun_slot(schedule: Schedule, step: Step, calendar: Calendar) -> datetime | None:
+    """The first slot once the schedule has begun for this person by lot. Appointment messages never wait for it."""
+    if schedule.begins_on is None or not step.purpose.is_spaced:
+        return None
+    return calendar.next_slot(calendar.at(schedule.begins_on, step.at))
 
 
 def _day(step: Step, anchor: Anchor, n: int) -> date:

@@ -194,6 +194,8 @@ def _why_moved(board: _Board, occurrence: Occurrence, at: datetime, because: str
     calendar, due = board.calendar, occurrence.due
     due_on = calendar.day_of(due)
     causes = [calendar.why_closed(due), because]
+    if begins_on := occurrence.begins_on:
+        causes.append(f"by lot, this schedule begins for this person on {calendar.day_name(begins_on)}")
     if not any(causes) and calendar.day_of(at) != due_on:
         causes.append("that day had passed")
     told = "; ".join(cause for cause in causes if cause)
@@ -201,7 +203,9 @@ def _why_moved(board: _Board, occurrence: Occurrence, at: datetime, because: str
 
 
 def _countable_day(occurrence: Occurrence, calendar: Calendar) -> date:
-    """The day from which lateness counts."""
+    """The day from which lateness counts: waiting for a lot does not make an old message new."""
+    if occurrence.begins_on:
+        return calendar.day_of(occurrence.due)
     return calendar.day_of(max(occurrence.due, occurrence.slot))
 
 
