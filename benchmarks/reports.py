@@ -1,4 +1,4 @@
-"""The whole review over 20,000 referrals and 500,000 messages on SQLite: read, counted, drawn and written as a page."""
+"""The whole review of 20,000 referrals and 500,000 messages on SQLite: counted, drawn and written as a page."""
 
 import time
 from collections.abc import Iterator
