@@ -30,6 +30,7 @@ EXPECTED = {
     "opt_out_languages": Reading.OPT_OUT,
     "opt_in": Reading.OPT_IN,
     "wants_talk": Reading.WANTS_TALK,
+    "wants_talk_languages": Reading.WANTS_TALK,
     "wants_change": Reading.WANTS_CHANGE,
     "wants_other_contact": Reading.WANTS_OTHER_CONTACT,
     "wrong_number": Reading.WRONG_NUMBER,

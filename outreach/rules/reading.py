@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from outreach.rules.reading_fold import Folded, is_foreign_script, spellings, views
 from outreach.rules.reading_lexicon import Lexicon
-from outreach.rules.reading_match import Hit, find, find_unless, meanings
+from outreach.rules.reading_match import Hit, find, find_unless, is_familiar, meanings
 from outreach.vocabulary import Channel, Purpose, Reading
 
 LONGEST_END = 4_000
@@ -98,9 +98,8 @@ def read_reply(
     seen = [(folded, _hits(lexicon, folded, expecting_survey, asked)) for folded in texts]
     carrier = (carrier_opt_out or "").strip().upper()
     found = [(hit.group.reading, hit.group.name, hit.words(folded)) for folded, hits in seen for hit in hits]
-    found += [
-        (Reading.NEEDS_READER, "needs reader", why) for why in _reasons(own, texts[0], lexicon, media, recent)
-    ]
+    reasons = _reasons(own, texts[0], lexicon, media, recent, understood=bool(found))
+    found += [(Reading.NEEDS_READER, "needs reader", why) for why in reasons]
     if carrier in _CARRIER_WORDS:
         found.append((_CARRIER_WORDS[carrier], "carrier", carrier))
     return Findings(
@@ -180,7 +179,9 @@ def _is_covered(hit: Hit, scoped: list[Hit]) -> bool:
     return any(hit is other or (hit.start < other.end and other.start < hit.end) for other in scoped)
 
 
-def _reasons(text: str, folded: Folded, lexicon: Lexicon, media: int, recent: int) -> Iterable[str]:
+def _reasons(
+    text: str, folded: Folded, lexicon: Lexicon, media: int, recent: int, *, understood: bool
+) -> Iterable[str]:
     """Why a person must read this at once, whatever the words say."""
     if media:
         yield "media"
@@ -190,14 +191,29 @@ def _reasons(text: str, folded: Folded, lexicon: Lexicon, media: int, recent: in
         yield "too long"
     if folded.damaged or not folded.words:
         yield "unreadable"
-    elif _is_unfamiliar(folded, lexicon):
+    elif _is_unfamiliar(folded, lexicon) or (not understood and _is_foreign(folded, lexicon)):
         yield "unknown language"
 
 
 def _is_unfamiliar(folded: Folded, lexicon: Lexicon) -> bool:
     """Mostly another script, or a sentence with few words that we know: no statistics, so slang does not upset it."""
-    words = [word for word in folded.words if any(char.isalpha() for char in word)]
+    words = _with_letters(folded)
     if 2 * sum(map(is_foreign_script, words)) > len(words):
         return True
     known = sum(bool(spellings(word) & lexicon.known) for word in words)
     return len(words) >= WORDS_OF_A_SENTENCE and known < FAMILIAR_SHARE * len(words)
+
+
+def _is_foreign(folded: Folded, lexicon: Lexicon) -> bool:
+    """A reply of which nothing was understood holds an everyday word of another language, or no word that we know.
+
+    Without this, two or three words in Polish, Somali or romanised Urdu would wait like small talk.
+    """
+    words = _with_letters(folded)
+    if any(spellings(word) & lexicon.foreign - lexicon.known for word in words):
+        return True
+    return 0 < len(words) < WORDS_OF_A_SENTENCE and not any(is_familiar(lexicon, word) for word in words)
+
+
+def _with_letters(folded: Folded) -> list[str]:
+    return [word for word in folded.words if any(char.isalpha() for char in word)]

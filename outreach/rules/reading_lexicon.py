@@ -79,6 +79,7 @@ class Lexicon:
     unless: Mapping[Reading, tuple[Pattern, ...]]
     same: Mapping[str, str]
     known: frozenset[str]
+    foreign: frozenset[str]
     entries: tuple[tuple[Group, Pattern], ...] = field(repr=False)
     first_words: Mapping[str, tuple[int, ...]] = field(repr=False)  # places in `entries`, by first word
     prefixes: frozenset[str] = field(repr=False)
@@ -111,8 +112,8 @@ class _Reader:
         groups = tuple(self._group(entry) for entry in data.get("groups", []))
         unless = dict(map(self._unless, data.get("unless", {}).items()))
         same = {self._word(short): self._word(long) for short, long in data.get("same", {}).items()}
-        known = frozenset(
-            word for line in data.get("known", {}).get("words", []) for word in fold(line).words
+        known, foreign = (
+            _running(data.get(section, {}).get("words", [])) for section in ("known", "foreign")
         )
         entries = tuple((group, pattern) for group in groups for pattern in group.patterns)
         words = _words_of(groups)
@@ -127,6 +128,7 @@ class _Reader:
             unless=unless,
             same=same,
             known=known | english | same.keys(),
+            foreign=foreign,
             entries=entries,
             first_words=_by_first_word(entries),
             prefixes=frozenset(word for word in words if word.endswith("*")),
@@ -227,6 +229,11 @@ class _Reader:
     def _line_of(self, snippet: str) -> int:
         """The first line that holds the snippet: the TOML reader of the standard library keeps no places."""
         return next((number for number, line in enumerate(self.lines, 1) if snippet in line), 1)
+
+
+def _running(lines: Iterable[str]) -> frozenset[str]:
+    """The words of lines in which they stand one after another."""
+    return frozenset(word for line in lines for word in fold(line).words)
 
 
 def _words_of(groups: Iterable[Group]) -> frozenset[str]:

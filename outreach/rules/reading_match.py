@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from outreach.rules.reading_fold import Folded, spellings
-from outreach.rules.reading_lexicon import SHORTEST_GLUED, Element, Group, Lexicon, Pattern
+from outreach.rules.reading_lexicon import SHORTEST_GLUED, SLIPS_FROM, Element, Group, Lexicon, Pattern
 
 _TWO_SLIPS_FROM = 8
 _SHORTEST_PREFIX = 2
@@ -43,7 +43,7 @@ def meanings(lexicon: Lexicon, folded: Folded) -> Meanings:
 def _meanings_of(lexicon: Lexicon, word: str) -> frozenset[str]:
     found = set(spellings(word))
     found |= {lexicon.same[spelling] for spelling in tuple(found) if spelling in lexicon.same}
-    if not found & lexicon.known:
+    if not found & lexicon.known and not found & lexicon.words:
         found |= {meant for spelling in tuple(found) for meant in _slips(lexicon, spelling)}
     if "*" in word:
         found |= {meant for meant in lexicon.words if _is_masked(word, meant)}
@@ -61,6 +61,17 @@ def _slips(lexicon: Lexicon, word: str) -> list[str]:
         for meant in lexicon.slip_words.get(length, ())
     )
     return [meant for meant in near if _is_slip(word, meant)]
+
+
+def is_familiar(lexicon: Lexicon, word: str) -> bool:
+    """A word that we know, or, from five letters on, one slip of the finger away from it."""
+    if spellings(word) & lexicon.known:
+        return True
+    return len(word) >= SLIPS_FROM and any(
+        abs(len(meant) - len(word)) <= 1 and _is_slip(word, meant)
+        for meant in lexicon.known
+        if len(meant) >= SLIPS_FROM
+    )
 
 
 def _is_slip(word: str, meant: str) -> bool:

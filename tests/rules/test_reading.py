@@ -71,6 +71,7 @@ def test_indirect_danger_is_found_nearly_always(
         ("opt_out_languages", Reading.OPT_OUT),
         ("opt_in", Reading.OPT_IN),
         ("wants_talk", Reading.WANTS_TALK),
+        ("wants_talk_languages", Reading.WANTS_TALK),
         ("wants_change", Reading.WANTS_CHANGE),
         ("wants_other_contact", Reading.WANTS_OTHER_CONTACT),
         ("wrong_number", Reading.WRONG_NUMBER),
@@ -81,6 +82,49 @@ def test_what_people_ask_for_is_found_nearly_always(
     found: dict[tuple[str, Reading, str], Figure], group: str, reading: Reading, part: str
 ) -> None:
     assert found[group, reading, part].share >= 0.95
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_request_in_another_language_is_ignored(part: str) -> None:
+    """Read right, or in front of a person at once: 284 texts in Arabic, Polish, Somali, Urdu and Welsh."""
+    wanted = {"opt_out_languages": Reading.OPT_OUT, "wants_talk_languages": Reading.WANTS_TALK}
+    at_once = {Reading.NEEDS_READER, Reading.POSSIBLE_CRISIS}
+    texts = [item for item in load_items(REPLIES) if item.group in wanted and item.part == part]
+    assert len(texts) > 80
+    assert [item.text for item in texts if not readings(item.text) & {wanted[item.group], *at_once}] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["band karo", "رکو", "przestańcie pisać", "Fadlan jooji", "stopiwch", "توقف"]
+)
+def test_stop_is_read_in_the_languages_that_we_write(text: str) -> None:
+    assert Reading.OPT_OUT in readings(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nie dzwońcie do mnie", "فون نہ کریں", "mujhe call mat karo", "لا تتصلوا بي", "peidiwch â ffonio fi"],
+)
+def test_dont_ring_me_is_no_wish_to_talk_in_any_of_them(text: str) -> None:
+    assert Reading.WANTS_TALK not in readings(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["zle mi", "waan jirranahay", "dil bojhal hai", "ok nahi", "kyun", "vreau ceva"]
+)
+def test_a_word_or_two_of_another_language_go_to_a_person_at_once(text: str) -> None:
+    assert readings(text) & {Reading.NEEDS_READER, Reading.POSSIBLE_CRISIS}
+
+
+@pytest.mark.parametrize(
+    "text", ["pardon", "brb", "ok bas", "see u in Warszawa", "Sarah Jones here", "okay doky"]
+)
+def test_short_english_with_a_slip_or_a_name_in_it_is_no_other_language(text: str) -> None:
+    assert Reading.NEEDS_READER not in readings(text)
+
+
+def test_fear_to_go_out_is_no_wish_to_leave_the_list() -> None:
+    assert Reading.OPT_OUT not in readings("Waan ka baqayaa inaan baxo guriga")
 
 
 def test_the_figures_print_one_row_for_each_group_with_both_parts() -> None:
