@@ -25,7 +25,7 @@ from outreach.waitlist_file import read_waitlist
 waitlist = typer.Typer(help="The waiting list.", no_args_is_help=True)
 
 WHO = "outreach waitlist import"
-SHOWN = 10
+SHOWN = 20
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")]
 FullList = Annotated[
@@ -93,6 +93,7 @@ def _record(listed: Waitlist, came: Imported, *, dry_run: bool) -> dict[str, Any
         "unchanged": came.unchanged,
         "cancelled": came.cancelled,
         "planned": came.planned,
+        "replanned": [{"referral_id": local_id, "why": why} for local_id, why in came.replanned],
         "refused": came.refused,
         "refusals": [_fault(fault) for fault in came.refusals],
         "notes": [_fault(fault) for fault in came.notes],
@@ -113,6 +114,11 @@ def _tell(listed: Waitlist, came: Imported, *, dry_run: bool) -> None:
             typer.echo("\n".join(f"  {fault}" for fault in faults))
     if listed.unknown_columns:
         typer.echo(f"Columns that nobody reads: {', '.join(listed.unknown_columns)}")
+    if came.replanned:
+        typer.echo("Messages were planned afresh or withdrawn, because:")
+        typer.echo("\n".join(f"  {local_id}: {why}" for local_id, why in came.replanned[:SHOWN]))
+        if len(came.replanned) > SHOWN:
+            typer.echo(f"  and {len(came.replanned) - SHOWN} more; --json names them all")
     if came.missing:
         held = "their check-ins are held until staff have looked" if came.held else "nothing changes for them"
         typer.echo(f"Waiting on record but not in this file: {_some(came.missing)}; {held}")

@@ -55,10 +55,11 @@ class RowRefusedError(Exception):
 
 @dataclass(slots=True)
 class RowNews:
-    """What one row came to."""
+    """What one row came to; `because` says in words why messages are planned afresh, blank where they are not."""
 
     is_new: bool = False
     is_changed: bool = False
+    because: str = ""
     notes: list[RowFault] = field(default_factory=list)
 
 
@@ -78,6 +79,7 @@ def take_row(book: ImportBook, row: WaitlistRow) -> RowNews:
     book.restage(referral, because)
     if because:
         book.reasons.setdefault(person.id, because)
+    news.because = because
     news.is_changed = referral.is_changed or len(person.changed) > known_changes
     if news.is_changed:
         _leave_to_staff(book, person, referral)

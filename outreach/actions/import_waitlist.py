@@ -36,6 +36,7 @@ PLANNED_WITHIN = timedelta(days=28)
 class Imported:
     """What an import came to. `new`, `updated` and `unchanged` are referrals, `cancelled` and `planned` messages.
 
+    `replanned` pairs each referral id already on record for which messages were planned afresh or withdrawn with why.
     `missing` holds the referral ids that wait on record and are not in the file; `held` is how many of them are now
     held for staff.
     """
@@ -45,6 +46,7 @@ class Imported:
     unchanged: int = 0
     cancelled: int = 0
     planned: int = 0
+    replanned: list[tuple[str, str]] = field(default_factory=list)
     refusals: list[RowFault] = field(default_factory=list)
     notes: list[RowFault] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -137,6 +139,8 @@ def _take_rows(book: ImportBook, rows: Sequence[WaitlistRow], imported: Imported
         imported.new += news.is_new
         imported.updated += news.is_changed and not news.is_new
         imported.unchanged += not news.is_changed
+        if news.because and not news.is_new:
+            imported.replanned.append((row.referral_id, news.because))
 
 
 def _write(book: ImportBook, imported: Imported, first_contacts: FirstContacts) -> None:

@@ -143,7 +143,7 @@ def _add_silences(session: Session, messages: Iterable[Message], found: Balance,
             marks = sorted({start, *(day for day in contacts if start < day < end), end})
             for earlier, later in pairwise(marks):
                 if later - earlier > TWELVE_WEEKS:
-                    _explain(referral, own[referral.id], (earlier, later), found)
+                    _explain(session, referral, own[referral.id], (earlier, later), found)
 
 
 def _waits(session: Session, referral: Referral, now: datetime) -> Iterator[tuple[date, date]]:
@@ -162,7 +162,11 @@ def _waits(session: Session, referral: Referral, now: datetime) -> Iterator[tupl
 
 
 def _explain(
-    referral: Referral, messages: Iterable[Message], silence: tuple[date, date], found: Balance
+    session: Session,
+    referral: Referral,
+    messages: Iterable[Message],
+    silence: tuple[date, date],
+    found: Balance,
 ) -> None:
     """The reasons stored for what was not sent in this time; lateness is named only where nothing else is."""
     earlier, later = silence
@@ -171,6 +175,12 @@ def _explain(
         for each in messages
         if _is_unsent(each) and not each.superseded and each.reason and earlier <= each.due_at.date() <= later
     }
+    whose = session.get_one(Person, referral.person_id)
+    ended = (
+        ("the person has died", whose.deceased_on),
+        ("marked do-not-contact", whose.do_not_contact_since),
+    )
+    reasons |= {why for why, since in ended if since}
     weighty = {reason for reason in reasons if not reason.startswith(LATE)} or {LATE for _ in reasons}
     if weighty:
         found.silences["; ".join(sorted(weighty))] += 1
