@@ -1,10 +1,11 @@
 """Decides, at the last moment, about each claimed message, and commits what is about to be handed over."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.circumstances import Case, Circumstances, circumstances
@@ -26,6 +27,21 @@ from outreach.services import Services
 from outreach.vocabulary import Channel, MessageState, Purpose
 
 ASIDE = timedelta(hours=1)
+
+BEGUN_COLUMNS = (
+    "state",
+    "reason",
+    "attempts",
+    "attempt_id",
+    "sending_at",
+    "valid_until",
+    "channel",
+    "language",
+    "wanted_language",
+    "template_version_id",
+    "segments",
+    "body",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +70,33 @@ def begin_sending(
         locked = lock_people(session, [person_id for person_id in whose if person_id])
         people = load_people(session, services.keyring, locked)
         around = circumstances(session, services, now)
-        handovers = []
+        begun = _Begun()
         for message in _still_ours(session, claim, ids, now):
             case = _case(services, around, people.get(message.person_id or ""), message)
-            handover = _consider(session, services, around, case)
-            if handover:
-                handovers.append(handover)
-    return handovers
+            _consider(session, services, around, case, begun)
+        begun.write(session)
+    return begun.handovers
+
+
+BEGIN = (
+    update(Message)
+    .where(Message.id == bindparam("message"))
+    .values({name: bindparam(name) for name in BEGUN_COLUMNS})
+)
+
+
+@dataclass(slots=True)
+class _Begun:
+    """What is about to be handed over, written in two statements however many it is."""
+
+    handovers: list[Handover] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+
+    def write(self, session: Session) -> None:
+        if self.attempts:
+            session.connection().execute(BEGIN, self.messages)
+            session.connection().execute(insert(Attempt), self.attempts)
 
 
 def _still_ours(session: Session, claim: Claim, ids: list[str], now: datetime) -> list[Message]:
@@ -93,20 +129,22 @@ def _case(services: Services, around: Circumstances, person: WaitingPerson | Non
     return Case(message, person, course, way)
 
 
-def _consider(session: Session, services: Services, around: Circumstances, case: Case) -> Handover | None:
+def _consider(
+    session: Session, services: Services, around: Circumstances, case: Case, begun: _Begun
+) -> None:
     """Send, move, hold, cancel or expire one message."""
     if case.way.channel not in (None, case.message.channel):
         _change_channel(case)
-        return None
+        return
     composed = compose(services, around, case) if case.way.channel else None
     decision = check(_facts(services, around, case, composed))
     if decision.do is Do.SEND and composed:
-        return _commit(session, services, around, case, composed)
+        _begin(session, services, around, case, composed, begun)
+        return
     _settle(case.message, decision)
     if decision.do is Do.CANCEL:
         open_other_ways(session, services, _unsendable(case), around.now)
     telephone_now(session, services, case.message, around.now)
-    return None
 
 
 def _unsendable(case: Case) -> list[Unsendable]:
@@ -218,33 +256,45 @@ def _settle(message: Message, decision: Decision) -> None:
     message.claim_token = message.claimed_until = None
 
 
-def _commit(
-    session: Session, services: Services, around: Circumstances, case: Case, composed: Composed
-) -> Handover:
-    """Record the attempt that is about to be made."""
-    message, now = case.message, around.now
-    attempt_id = new_id()
+def _begin(
+    session: Session,
+    services: Services,
+    around: Circumstances,
+    case: Case,
+    composed: Composed,
+    begun: _Begun,
+) -> None:
+    """Put down the attempt that is about to be made."""
+    message, now, words = case.message, around.now, composed.words
+    attempt_id, number = new_id(), message.attempts + 1
     valid_for = validity(now, services.calendar, message.purpose)
-    message.state = MessageState.SENDING
-    message.reason = ""
-    message.attempts += 1
-    message.attempt_id = attempt_id
-    message.sending_at = now
-    message.valid_until = now + valid_for
-    message.channel = case.way.channel
-    message.language = composed.words.language
-    if case.person:
-        message.wanted_language = wanted_instead(case.person.row.language, composed.words.language)
-    message.template_version_id = composed.words.version_id
-    message.segments = composed.segments
-    words = composed.words
+    wanted = wanted_instead(case.person.row.language, words.language) if case.person else None
     html = words.html if message.enrolment_id is None else ""  # a scheduled one is put into words again
-    message.body = sealed_body(services.keyring, message.id, words.subject, words.text, html)
-    digest = services.keyring.digest(words.text)
-    session.add(
-        Attempt(
-            id=attempt_id, message_id=message.id, number=message.attempts, started_at=now, body_digest=digest
-        )
+    begun.messages.append(
+        {
+            "message": message.id,
+            "state": MessageState.SENDING,
+            "reason": "",
+            "attempts": number,
+            "attempt_id": attempt_id,
+            "sending_at": now,
+            "valid_until": now + valid_for,
+            "channel": case.way.channel,
+            "language": words.language,
+            "wanted_language": wanted,
+            "template_version_id": words.version_id,
+            "segments": composed.segments,
+            "body": sealed_body(services.keyring, message.id, words.subject, words.text, html),
+        }
+    )
+    begun.attempts.append(
+        {
+            "id": attempt_id,
+            "message_id": message.id,
+            "number": number,
+            "started_at": now,
+            "body_digest": services.keyring.digest(words.text),
+        }
     )
     if link := around.links.pop(message.id, None):
         session.add(link)
@@ -252,6 +302,6 @@ def _commit(
     if case.person:
         case.person.reached.append((now, message.purpose))
     outbound = composed.outbound(services, attempt_id, valid_for)
-    return Handover(
-        message.id, message.person_id, attempt_id, message.attempts, now, outbound, message.introduces
+    begun.handovers.append(
+        Handover(message.id, message.person_id, attempt_id, number, now, outbound, message.introduces)
     )
