@@ -1,5 +1,6 @@
 """What is true for every message of one moment: schedules, pauses, templates, the age of the list, the daily cap."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -55,8 +56,10 @@ class Case:
     way: Route
 
 
-def circumstances(session: Session, services: Services, now: datetime) -> Circumstances:
-    """What holds for every message at this moment."""
+def circumstances(
+    session: Session, services: Services, now: datetime, templates: Collection[str] | None = None
+) -> Circumstances:
+    """What holds for every message at this moment; for messages made from these templates, or from any."""
     calendar, on_duty = services.calendar, duties(session, services.calendar, now)
     free = peers(session, now)
     talk = first_talk(free, Wish(), now, calendar)
@@ -64,7 +67,7 @@ def circumstances(session: Session, services: Services, now: datetime) -> Circum
         now=now,
         schedules=in_force(session),
         pauses=open_pauses(session),
-        versions=usable_versions(session, needs_approval=services.is_live),
+        versions=usable_versions(session, services.is_live, templates),
         list_is_stale=services.is_live and list_is_stale(session, services, now),
         room_today=services.config.sending.daily_cap - _sent_today(session, services, now),
         talk=talk,

@@ -69,9 +69,10 @@ def begin_sending(
         whose = session.scalars(select(Message.person_id).where(Message.id.in_(ids)))
         locked = lock_people(session, [person_id for person_id in whose if person_id])
         people = load_people(session, services.keyring, locked)
-        around = circumstances(session, services, now)
+        messages = _still_ours(session, claim, ids, now)
+        around = circumstances(session, services, now, {message.template for message in messages})
         begun = _Begun()
-        for message in _still_ours(session, claim, ids, now):
+        for message in messages:
             case = _case(services, around, people.get(message.person_id or ""), message)
             _consider(session, services, around, case, begun)
         begun.write(session)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import SimpleNamespace
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.models import Appointment, Enrolment, Hold, Letter, Message, OptOut, Person, Referral
@@ -21,6 +21,53 @@ from outreach.vocabulary import CANCELLABLE, LEFT_US, Channel, MessageState, Pur
 
 MOST_IN_A_QUERY = 5_000
 """Values in one IN list; databases have limits of their own above this."""
+
+IDS = bindparam("ids", expanding=True)
+
+# Written down once: every batch of the planner and of the sender asks all of these.
+PEOPLE = select(*Person.__table__.columns).where(Person.id.in_(IDS))
+REFERRALS = select(*Referral.__table__.columns).where(Referral.person_id.in_(IDS))
+VISITS = (
+    select(
+        Appointment.referral_id,
+        Appointment.id,
+        Appointment.kind,
+        Appointment.on_date,
+        Appointment.at_time,
+        Appointment.place,
+        Appointment.attendance,
+        Appointment.cancelled_at,
+    )
+    .where(Appointment.referral_id.in_(IDS))
+    .order_by(Appointment.on_date, Appointment.id)
+)
+PLACES = select(
+    Enrolment.id,
+    Enrolment.referral_id,
+    Enrolment.schedule,
+    Enrolment.started_at,
+    Enrolment.first_contact_on,
+    Enrolment.next_due_at,
+    Enrolment.ended_at,
+).where(Enrolment.referral_id.in_(IDS))
+MESSAGES = select(
+    Message.id,
+    Message.person_id,
+    Message.enrolment_id,
+    Message.step,
+    Message.occurrence,
+    Message.purpose,
+    Message.state,
+    Message.sending_at,
+    Message.planned_for,
+).where(Message.person_id.in_(IDS), Message.superseded.is_(False))
+OPT_OUTS = select(OptOut).where(
+    OptOut.undone_at.is_(None),
+    or_(OptOut.person_id.in_(IDS), OptOut.address_token.in_(bindparam("tokens", expanding=True))),
+)
+HOLDS = select(Hold).where(
+    Hold.person_id.in_(IDS), or_(Hold.released_at.is_(None), Hold.quiet_until.is_not(None))
+)
 
 
 @dataclass(slots=True)
@@ -122,7 +169,7 @@ def load_people(session: Session, keyring: Keyring, person_ids: Iterable[str]) -
     ids = sorted(set(person_ids))
     people = {
         row.id: WaitingPerson(row.id, row, open_details(keyring, row.id, row.details), row.introduced_at)
-        for row in session.execute(select(*Person.__table__.columns).where(Person.id.in_(ids)))
+        for row in session.execute(PEOPLE, {"ids": ids})
     }
     waits = _load_waits(session, people, ids)
     _load_visits(session, waits)
@@ -142,7 +189,7 @@ def complete_newcomers(session: Session, keyring: Keyring, newcomers: dict[str, 
 
 def _load_waits(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> dict[str, Wait]:
     waits: dict[str, Wait] = {}
-    for row in session.execute(select(*Referral.__table__.columns).where(Referral.person_id.in_(ids))):
+    for row in session.execute(REFERRALS, {"ids": ids}):
         dates = Dates(row.referred_on, row.accepted_on, row.therapy_ended_on, row.closed_on)
         waits[row.id] = Wait(row.id, row.local_id, row.stage, dates)
         people[row.person_id].waits.append(waits[row.id])
@@ -156,18 +203,7 @@ def _load_visits(session: Session, waits: dict[str, Wait]) -> None:
 
 def visits_of(session: Session, referral_ids: Sequence[str]) -> Iterator[tuple[str, Visit]]:
     """The appointments of these referrals as the rules see them, each with its referral's id, in order of date."""
-    columns = (
-        Appointment.referral_id,
-        Appointment.id,
-        Appointment.kind,
-        Appointment.on_date,
-        Appointment.at_time,
-        Appointment.place,
-        Appointment.attendance,
-        Appointment.cancelled_at,
-    )
-    query = select(*columns).where(Appointment.referral_id.in_(referral_ids))
-    for row in session.execute(query.order_by(Appointment.on_date, Appointment.id)):
+    for row in session.execute(VISITS, {"ids": referral_ids}):
         by_code = row.attendance is not None and row.attendance.is_cancelled
         called_off = row.cancelled_at is not None or by_code
         yield (
@@ -178,16 +214,7 @@ def visits_of(session: Session, referral_ids: Sequence[str]) -> Iterator[tuple[s
 
 def _load_places(session: Session, waits: dict[str, Wait]) -> dict[str, Place]:
     places: dict[str, Place] = {}
-    columns = (
-        Enrolment.id,
-        Enrolment.referral_id,
-        Enrolment.schedule,
-        Enrolment.started_at,
-        Enrolment.first_contact_on,
-        Enrolment.next_due_at,
-        Enrolment.ended_at,
-    )
-    for row in session.execute(select(*columns).where(Enrolment.referral_id.in_(list(waits)))):
+    for row in session.execute(PLACES, {"ids": list(waits)}):
         place = Place(
             row.id, row.schedule, row.started_at, row.first_contact_on, row.next_due_at, row.ended_at
         )
@@ -199,18 +226,7 @@ def _load_messages(
     session: Session, people: dict[str, WaitingPerson], places: dict[str, Place], ids: Sequence[str]
 ) -> None:
     """What is on record for each enrolment, and when each person was or will be written to."""
-    query = select(
-        Message.id,
-        Message.person_id,
-        Message.enrolment_id,
-        Message.step,
-        Message.occurrence,
-        Message.purpose,
-        Message.state,
-        Message.sending_at,
-        Message.planned_for,
-    ).where(Message.person_id.in_(ids), Message.superseded.is_(False))
-    for row in session.execute(query):
+    for row in session.execute(MESSAGES, {"ids": ids}):
         person = people[row.person_id]
         if row.enrolment_id in places:
             places[row.enrolment_id].recorded.add((row.step, row.occurrence))
@@ -246,10 +262,7 @@ def _load_opt_outs(
     for person in people.values():
         for token in _address_tokens(keyring, person.details):
             by_token[token].append(person)
-    query = select(OptOut).where(
-        OptOut.undone_at.is_(None), or_(OptOut.person_id.in_(ids), OptOut.address_token.in_(list(by_token)))
-    )
-    for row in session.scalars(query):
+    for row in session.scalars(OPT_OUTS, {"ids": ids, "tokens": list(by_token)}):
         affected = [people[row.person_id]] if row.person_id in people else []
         if row.address_token:
             affected += by_token.get(row.address_token, [])
@@ -260,11 +273,10 @@ def _load_opt_outs(
 def holds_of(session: Session, person_ids: Sequence[str]) -> dict[str, list[HoldFact]]:
     """What these people's messages are held by, or the quiet that they were given."""
     holds: dict[str, list[HoldFact]] = defaultdict(list)
-    still_felt = or_(Hold.released_at.is_(None), Hold.quiet_until.is_not(None))
     ids = sorted(set(person_ids))
     for start in range(0, len(ids), MOST_IN_A_QUERY):
         some = ids[start : start + MOST_IN_A_QUERY]
-        for hold in session.scalars(select(Hold).where(Hold.person_id.in_(some), still_felt)):
+        for hold in session.scalars(HOLDS, {"ids": some}):
             holds[hold.person_id].append(
                 HoldFact(
                     hold.why,

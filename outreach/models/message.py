@@ -3,10 +3,10 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Index, LargeBinary, String, UniqueConstraint, Uuid, bindparam, text
+from sqlalchemy import ColumnElement, Index, LargeBinary, String, UniqueConstraint, bindparam, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outreach.models.base import Base, Id, reference, word
+from outreach.models.base import Base, Id, IdText, reference, word
 from outreach.sealing import Keyring
 from outreach.vocabulary import Channel, MessageState, Purpose, ReceiptStatus
 
@@ -80,7 +80,7 @@ class Message(Base):
     claim_token: Mapped[str | None] = mapped_column(String(40))
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
-    attempt_id: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))
+    attempt_id: Mapped[str | None] = mapped_column(IdText())
     sending_at: Mapped[datetime | None]
     valid_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

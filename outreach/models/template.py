@@ -1,9 +1,9 @@
 """Message templates: append-only versions, and approvals by a second person."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import String, Text, UniqueConstraint, select
+from sqlalchemy import String, Text, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.errors import NotFoundError
@@ -101,20 +101,21 @@ def newest_versions(session: Session) -> dict[tuple[str, str, Channel], Template
 
 
 def usable_versions(
-    session: Session, needs_approval: bool
+    session: Session, needs_approval: bool, keys: Collection[str] | None = None
 ) -> dict[tuple[str, str, Channel], TemplateVersion]:
-    """The newest version of each (key, language, channel) that may be sent.
+    """The newest version of each (key, language, channel) that may be sent, of these keys or of all.
 
     That is the newest approved one; where no approval is needed (nothing leaves the machine) a shipped English
     version serves until one is approved. A translation never serves unapproved.
     """
-    approved = set(session.scalars(select(Approval.template_version_id)))
-    usable: dict[tuple[str, str, Channel], TemplateVersion] = {}
-    for version in session.scalars(select(TemplateVersion).order_by(TemplateVersion.version)):
-        serves_unapproved = not needs_approval and version.author == SHIPPED and version.language == "en"
-        if version.id in approved or serves_unapproved:
-            usable[version.key, version.language, version.channel] = version
-    return usable
+    may_serve = TemplateVersion.id.in_(select(Approval.template_version_id))
+    if not needs_approval:
+        shipped = and_(TemplateVersion.author == SHIPPED, TemplateVersion.language == "en")
+        may_serve = or_(may_serve, shipped)
+    query = select(TemplateVersion).where(may_serve).order_by(TemplateVersion.version)
+    if keys is not None:
+        query = query.where(TemplateVersion.key.in_(keys))
+    return {(each.key, each.language, each.channel): each for each in session.scalars(query)}
 
 
 def translations(session: Session) -> set[tuple[str, str, Channel]]:
@@ -129,8 +130,4 @@ def translations(session: Session) -> set[tuple[str, str, Channel]]:
 
 def answer_versions(session: Session, key: str) -> dict[tuple[str, str, Channel], TemplateVersion]:
     """The versions of one answer: approved ones, and the shipped English ones until those are."""
-    return {
-        name: version
-        for name, version in usable_versions(session, needs_approval=False).items()
-        if name[0] == key
-    }
+    return usable_versions(session, needs_approval=False, keys=[key])
