@@ -1,15 +1,16 @@
 """Texts through Twilio's API, on its asynchronous client: each is handed over once, and a doubt stays a doubt."""
 
 import asyncio
+import json
 import logging
-from contextvars import ContextVar
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
-from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
@@ -39,24 +40,15 @@ NO_CLEAR_ANSWER = (
 )
 """Whatever a broken, cut-off or nonsensical answer makes the client raise."""
 
-retry_after: ContextVar[str] = ContextVar("retry_after", default="")
-"""The header of the answer to this task's own call: the SDK's errors do not carry it."""
-
 
 class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]
-    """The SDK's client, which also notes how long the provider asks us to wait.
-
-    It signs in by a header of our own: aiohttp has deprecated the parameter that the SDK uses.
-    """
+    """The SDK's client, which signs in by a header of our own: aiohttp has deprecated the parameter it uses."""
 
     async def request(self, method: str, url: str, *, auth: Any = None, **options: Any) -> Any:
-        retry_after.set("")
         headers = {**(options.pop("headers", None) or {})}
         if auth:
             headers["Authorization"] = aiohttp.encode_basic_auth(*auth)
-        response = await super().request(method, url, headers=headers, **options)
-        retry_after.set(response.headers.get("Retry-After", ""))
-        return response
+        return await super().request(method, url, headers=headers, **options)
 
 
 class TwilioTexts:
@@ -79,13 +71,13 @@ class TwilioTexts:
         self._account_sid = account_sid
         self._auth_token = auth_token
         self._sender = (
-            {"messaging_service_sid": messaging_service_sid}
-            if messaging_service_sid
-            else {"from_": from_number}
+            {"MessagingServiceSid": messaging_service_sid} if messaging_service_sid else {"From": from_number}
         )
         self._api_base_url = api_base_url
         self._call_seconds = call_seconds
         self._client: Any = None
+        self._messages = f"{api_base_url}/2010-04-01/Accounts/{account_sid}/Messages.json"
+        self._session: Any = None
 
     @property
     def is_live(self) -> bool:
@@ -93,7 +85,18 @@ class TwilioTexts:
         return not is_loopback(urlsplit(self._api_base_url).hostname or "")
 
     async def open(self) -> None:
-        """Make the client inside the running loop; its pool holds 100 connections, as many as may be in flight."""
+        """Make the connections inside the running loop: as many at most as may be in flight.
+
+        Texts are posted without the SDK, which spends as much time on each as all of the rest; lists come through it.
+        """
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self.most_at_once),
+            headers={
+                "Authorization": aiohttp.encode_basic_auth(self._account_sid, self._auth_token),
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Accept": "application/json",
+            },
+        )
         logging.getLogger("twilio").setLevel(logging.WARNING)
         logging.getLogger("twilio.async_http_client").setLevel(logging.WARNING)
         # No max_retries: any number makes the SDK repeat a POST, and so a text.
@@ -103,6 +106,9 @@ class TwilioTexts:
 
     async def close(self) -> None:
         """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
         if self._client is not None:
             await self._client.http_client.close()
             self._client = None
@@ -112,25 +118,30 @@ class TwilioTexts:
         if not _can_be_written(text.body):
             return Outcome(Verdict.REFUSED, reason="the words hold a character that cannot be sent")
         try:
-            async with asyncio.timeout(self._call_seconds):
-                created = await self._client.api.v2010.account.messages.create_async(
-                    to=text.to,
-                    body=text.body,
-                    status_callback=text.receipt_url,
-                    validity_period=max(1, int(text.valid_for.total_seconds())),
-                    **self._sender,
-                )
+            async with (
+                asyncio.timeout(self._call_seconds),
+                self._session.post(self._messages, data=self._form(text), allow_redirects=False) as answer,
+            ):
+                said = await answer.read()
         except NEVER_CONNECTED:
             return Outcome(Verdict.NOT_PROCESSED, reason="the provider could not be reached", not_now=True)
-        except (TwilioRestException, TwilioServiceException) as fault:
-            return _after_error(fault)
         except TimeoutError:
             return Outcome(Verdict.UNKNOWN, reason=f"no answer within {self._call_seconds:g} seconds")
         except NO_CLEAR_ANSWER as fault:
-            return Outcome(Verdict.UNKNOWN, reason=f"no clear answer ({type(fault).__name__})")
-        if not isinstance(created.sid, str) or not created.sid:
-            return Outcome(Verdict.UNKNOWN, reason="the answer carried no id")
-        return Outcome(Verdict.ACCEPTED, created.sid)
+            return _unclear(type(fault).__name__)
+        return _outcome(answer.status, answer.headers.get("Retry-After", ""), said)
+
+    def _form(self, text: OutboundText) -> bytes:
+        """What is posted."""
+        seconds = max(1, int(text.valid_for.total_seconds()))
+        fields = {
+            **self._sender,
+            "To": text.to,
+            "Body": text.body,
+            "StatusCallback": text.receipt_url,
+            "ValidityPeriod": str(seconds),
+        }
+        return urlencode(fields).encode()
 
     async def find(self, lost: LostAttempt) -> Lookup:
         """Look among the messages to this number, made around then with these words, that no attempt of ours has."""
@@ -165,23 +176,31 @@ def _can_be_written(body: str) -> bool:
     return True
 
 
-def _after_error(fault: TwilioRestException | TwilioServiceException) -> Outcome:
-    # Where the answer was not Twilio's, the SDK puts the status in the code's place.
-    code = "" if fault.code == fault.status else _code(fault.code)
-    status = fault.status if isinstance(fault.status, int) else 0
+def _outcome(status: int, header: str, said: bytes) -> Outcome:
+    """What an answer with this status, Retry-After and body means."""
+    try:
+        answer = json.loads(said)
+    except ValueError:
+        answer = None
+    known = answer if isinstance(answer, dict) else {}
+    if not 200 <= status < 300:
+        return _refused(status, _code(known.get("code")), header)
+    if answer is None:
+        return _unclear("no JSON")
+    sid = known.get("sid")
+    if not isinstance(sid, str) or not sid:
+        return Outcome(Verdict.UNKNOWN, reason="the answer carried no id")
+    return Outcome(Verdict.ACCEPTED, sid)
+
+
+def _unclear(why: str) -> Outcome:
+    return Outcome(Verdict.UNKNOWN, reason=f"no clear answer ({why})")
+
+
+def _refused(status: int, code: str, header: str) -> Outcome:
     outcome = outcome_for(status, code)
-    wait = _wait_asked(retry_after.get(), datetime.now(UTC))
-    if wait is None:
-        return outcome
-    return Outcome(
-        outcome.verdict,
-        code=outcome.code,
-        reason=outcome.reason,
-        retry_after=wait,
-        address_fault=outcome.address_fault,
-        halt=outcome.halt,
-        not_now=outcome.not_now,
-    )
+    wait = _wait_asked(header, datetime.now(UTC))
+    return replace(outcome, retry_after=wait) if wait else outcome
 
 
 def _code(value: Any) -> str:
