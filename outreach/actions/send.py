@@ -16,7 +16,7 @@ from outreach.actions.other_ways import Unsendable, open_other_ways
 from outreach.actions.own_words import own_words, wanted_instead
 from outreach.actions.telephone_now import telephone_now
 from outreach.actions.waits import WaitingPerson, load_people
-from outreach.models import Attempt, Message
+from outreach.models import Attempt, Message, PageLink
 from outreach.models.base import new_id
 from outreach.models.message import in_state, sealed_body
 from outreach.models.person import lock_people
@@ -88,16 +88,18 @@ BEGIN = (
 
 @dataclass(slots=True)
 class _Begun:
-    """What is about to be handed over, written in two statements however many it is."""
+    """What is about to be handed over, written in two statements however many messages it is."""
 
     handovers: list[Handover] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
+    links: list[PageLink] = field(default_factory=list)
 
     def write(self, session: Session) -> None:
         if self.attempts:
             session.connection().execute(BEGIN, self.messages)
             session.connection().execute(insert(Attempt), self.attempts)
+            session.add_all(self.links)
 
 
 def _still_ours(session: Session, claim: Claim, ids: list[str], now: datetime) -> list[Message]:
@@ -130,9 +132,7 @@ def _case(services: Services, around: Circumstances, person: WaitingPerson | Non
     return Case(message, person, course, way)
 
 
-def _consider(
-    session: Session, services: Services, around: Circumstances, case: Case, begun: _Begun
-) -> None:
+def _consider(session: Session, services: Services, around: Circumstances, case: Case, begun: _Begun) -> None:
     """Send, move, hold, cancel or expire one message."""
     if case.way.channel not in (None, case.message.channel):
         _change_channel(case)
@@ -140,7 +140,7 @@ def _consider(
     composed = compose(services, around, case) if case.way.channel else None
     decision = check(_facts(services, around, case, composed))
     if decision.do is Do.SEND and composed:
-        _begin(session, services, around, case, composed, begun)
+        _begin(services, around, case, composed, begun)
         return
     _settle(case.message, decision)
     if decision.do is Do.CANCEL:
@@ -257,14 +257,7 @@ def _settle(message: Message, decision: Decision) -> None:
     message.claim_token = message.claimed_until = None
 
 
-def _begin(
-    session: Session,
-    services: Services,
-    around: Circumstances,
-    case: Case,
-    composed: Composed,
-    begun: _Begun,
-) -> None:
+def _begin(services: Services, around: Circumstances, case: Case, composed: Composed, begun: _Begun) -> None:
     """Put down the attempt that is about to be made."""
     message, now, words = case.message, around.now, composed.words
     attempt_id, number = new_id(), message.attempts + 1
@@ -298,7 +291,7 @@ def _begin(
         }
     )
     if link := around.links.pop(message.id, None):
-        session.add(link)
+        begun.links.append(link)
     around.room_today -= 1
     if case.person:
         case.person.reached.append((now, message.purpose))

@@ -30,7 +30,9 @@ class Segments:
 
 def count(text: str) -> Segments:
     """How a text is cut: 160 septets or 70 units alone, 153 or 67 where a text has several segments (TS 23.040)."""
-    if BASIC.issuperset(text):  # a septet each, so that nothing can straddle: the usual text, and the quick way
+    if BASIC.issuperset(
+        text
+    ):  # a septet each, so that nothing can straddle: the usual text, and the quick way
         return Segments("GSM-7", 1 if 0 < len(text) <= 160 else -(-len(text) // 153), len(text))
     if GSM_7.issuperset(text):
         sizes = [2 if character in EXTENSION else 1 for character in text]
