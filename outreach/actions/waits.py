@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import SimpleNamespace
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.models import Appointment, Enrolment, Hold, Letter, Message, OptOut, Person, Referral
@@ -22,7 +22,7 @@ from outreach.vocabulary import CANCELLABLE, LEFT_US, Channel, MessageState, Pur
 MOST_IN_A_QUERY = 5_000
 """Values in one IN list; databases have limits of their own above this."""
 
-IDS = bindparam("ids", expanding=True)
+IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 
 # Written down once: every batch of the planner and of the sender asks all of these.
 PEOPLE = select(*Person.__table__.columns).where(Person.id.in_(IDS))

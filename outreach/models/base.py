@@ -95,7 +95,10 @@ class IdText(Uuid[str]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         """What a stored value is turned into."""
-        return _with_dashes if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        if dialect.name == "sqlite":
+            return _with_dashes
+        known: Callable[[Any], Any] | None = super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+        return known
 
 
 def _with_dashes(digits: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import String, Text, UniqueConstraint, and_, or_, select
+from sqlalchemy import ColumnElement, String, Text, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.errors import NotFoundError
@@ -108,7 +108,7 @@ def usable_versions(
     That is the newest approved one; where no approval is needed (nothing leaves the machine) a shipped English
     version serves until one is approved. A translation never serves unapproved.
     """
-    may_serve = TemplateVersion.id.in_(select(Approval.template_version_id))
+    may_serve: ColumnElement[bool] = TemplateVersion.id.in_(select(Approval.template_version_id))
     if not needs_approval:
         shipped = and_(TemplateVersion.author == SHIPPED, TemplateVersion.language == "en")
         may_serve = or_(may_serve, shipped)
