@@ -241,6 +241,7 @@ class TryResult(StrEnum):
     NO_ANSWER = "no_answer"
     VOICEMAIL = "voicemail"
     WRONG_NUMBER = "wrong_number"
+    CALL_LATER = "call_later"
 
 
 class ActivityKind(StrEnum):

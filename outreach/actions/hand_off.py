@@ -25,6 +25,9 @@ TRIES = 3
 UNANSWERED = (TryResult.NO_ANSWER, TryResult.VOICEMAIL)
 """Tries that rang in vain; a wrong number is no try to reach this person."""
 
+SPOKE = (TryResult.REACHED, TryResult.CALL_LATER)
+"""Tries in which the person was there, so that counting begins anew."""
+
 MAY_CLOSE_URGENT = (Role.CLINICIAN,)
 MAY_ACKNOWLEDGE = (*MAY_CLOSE_URGENT, Role.PEER_LEAD)
 
@@ -124,7 +127,7 @@ def days_tried(session: Session, services: Services, task: Task) -> int:
     for at, result in tries:
         if result in UNANSWERED:
             days.add(services.calendar.day_of(at))
-        elif result is TryResult.REACHED:
+        elif result in SPOKE:
             days.clear()
     return len(days)
 
@@ -222,6 +225,7 @@ def transfer(
     task.assignee_id = to.id if to else None
     task.claimed_at = now if to else None
     task.state = TaskState.CLAIMED if to else TaskState.OPEN
+    task.rested_at, task.rests_until, task.until_answer = None, None, False  # whoever it comes to sees it now
     if to is None and task.kind is TaskKind.URGENT:  # nobody is on it any more: the alerts begin again
         task.acknowledged_at, task.acknowledged_by, task.next_alert_at = None, None, now
     if words:
@@ -230,11 +234,16 @@ def transfer(
 
 
 def worried(session: Session, services: Services, task: Task, staff: StaffMember, now: datetime) -> Task:
-    """One press on a call page: an urgent task for the duty clinician, with alerts, and a hold."""
+    """One press on a call page: an urgent task with alerts, and a hold; pressed again, the same task."""
+    lock_people(session, [task.person_id] if task.person_id else [])
+    cause = f"task:{task.id}:worried:"
+    standing = select(Task).where(Task.cause.startswith(cause), Task.state != TaskState.CLOSED)
+    if urgent := session.scalar(standing.limit(1)):
+        return urgent
     new = NewTask(
         kind=TaskKind.URGENT,
         urgency=Urgency.URGENT,
-        cause=f"task:{task.id}:worried:{now.isoformat()}",
+        cause=f"{cause}{now.isoformat()}",
         reason=f"{staff.name} is worried about this person after a call",
         due_at=now,
         person_id=task.person_id,

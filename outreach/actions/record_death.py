@@ -14,6 +14,7 @@ from outreach.services import Services
 from outreach.vocabulary import CANCELLABLE, MessageState, TaskKind, TaskState
 
 BECAUSE = "the person has died"
+RECORDED = "recorded a death"
 
 
 def record_death(
@@ -23,7 +24,7 @@ def record_death(
     lock_people(session, [person.id])
     if person.deceased_on is None:
         person.deceased_on = on or services.calendar.day_of(now)
-        note(session, now, who, "recorded a death", person)
+        note(session, now, who, RECORDED, person)
         session.flush()
         replan(session, services, [person.id], now, because=BECAUSE)
         withdraw(session, person, now, who=who)

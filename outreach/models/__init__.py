@@ -4,6 +4,7 @@ from outreach.models.activity import Activity, GroupSession, Invitation, Invitat
 from outreach.models.appointment import Appointment
 from outreach.models.base import Base
 from outreach.models.comparison import Comparison
+from outreach.models.draft import Draft
 from outreach.models.enrolment import Enrolment, ScheduleVersion
 from outreach.models.event import Event
 from outreach.models.heartbeat import Heartbeat
@@ -32,6 +33,7 @@ __all__ = [
     "Attempt",
     "Base",
     "Comparison",
+    "Draft",
     "Duty",
     "Enrolment",
     "Event",

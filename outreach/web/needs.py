@@ -4,39 +4,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, not_, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.approve_template import APPROVERS
 from outreach.actions.staff import rota
 from outreach.models import Approval, Hold, Message, Person, Reply, StaffMember, Task, Upload
 from outreach.models.staff import duty_on
+from outreach.models.task import is_resting
 from outreach.models.template import SHIPPED, newest_versions
 from outreach.models.waitlist import list_taken_in_at
 from outreach.rules.due_words import due_in_words
 from outreach.services import Services
-from outreach.vocabulary import MessageState, Role, TaskKind, TaskState, UploadState, Urgency
+from outreach.vocabulary import MessageState, Role, TaskState, UploadState, Urgency
 from outreach.web.objects import open_to
+from outreach.web.task_words import kind_words
 
 TASKS_SHOWN = 8
 ROTA_DAYS = 7
-
-TASK_NAMES = {
-    TaskKind.CALLBACK: "Call back",
-    TaskKind.URGENT: "Possible crisis",
-    TaskKind.CHANGE: "Change an appointment",
-    TaskKind.KEEP_IN_TOUCH: "Agree how to keep in touch",
-    TaskKind.CALL: "Ring instead of writing",
-    TaskKind.REACH_OUT: "Reach out",
-    TaskKind.UNMATCHED: "Find out who wrote",
-    TaskKind.WRONG_NUMBER: "Find the right number",
-    TaskKind.RECORD_CHECK: "Check a record",
-}
-
-
-def task_name(kind: TaskKind) -> str:
-    """What a task of this kind is called on pages."""
-    return TASK_NAMES.get(kind) or kind.value.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +46,7 @@ class Needs:
 
 def needs_of(session: Session, services: Services, member: StaffMember, now: datetime) -> Needs:
     """What needs this member now."""
-    tasks, more = _tasks(session, member)
+    tasks, more = _tasks(session, member, now)
     names = _names(session, services, [task.person_id for task in tasks if task.person_id])
     items = [_of_task(task, member, names, services, now) for task in tasks]
     for finder in (_replies, _approvals, _holds, _unconfirmed, _stale_list, _rota_gaps):
@@ -70,11 +55,11 @@ def needs_of(session: Session, services: Services, member: StaffMember, now: dat
     return Needs(items, more, sorted(names))
 
 
-def _tasks(session: Session, member: StaffMember) -> tuple[list[Task], int]:
+def _tasks(session: Session, member: StaffMember, now: datetime) -> tuple[list[Task], int]:
     """The first tasks this member may work on, urgent ones first, then their own, then by when they are due."""
     if member.role is Role.ANALYST:
         return [], 0
-    is_open = Task.state != TaskState.CLOSED
+    is_open = and_(Task.state != TaskState.CLOSED, not_(is_resting(now)))
     order = (
         case((Task.urgency == Urgency.URGENT, 0), else_=1),
         case((Task.assignee_id == member.id, 0), (Task.assignee_id.is_(None), 1), else_=2),
@@ -98,7 +83,7 @@ def _of_task(
     mine = "yours" if task.assignee_id == member.id else "not taken yet" if not task.assignee_id else "taken"
     weight = "urgent" if task.urgency is Urgency.URGENT else "late" if task.due_at < now else ""
     when = due_in_words(task.due_at, now, services.calendar)
-    return Need(task_name(task.kind), f"{whose}, {mine}", when, f"/tasks/{task.id}", weight)
+    return Need(kind_words(task.kind).name, f"{whose}, {mine}", when, f"/tasks/{task.id}", weight)
 
 
 def _replies(session: Session, services: Services, member: StaffMember, now: datetime) -> Iterator[Need]:

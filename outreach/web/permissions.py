@@ -15,6 +15,9 @@ LEADING = frozenset({Role.PEER_LEAD, Role.ADMIN})
 OVERSEEING = LEADING | {Role.CLINICIAN}
 """Those who watch over sending, and may stop it."""
 
+ON_CALL = frozenset({Role.PEER_LEAD, Role.CLINICIAN})
+"""Those who may say that they are on it when somebody may be in danger; only a clinician closes it."""
+
 EDITORS = LEADING | {Role.PEER_WORKER}
 """Those who write what people get; nothing of it is sent before somebody else approves it."""
 
@@ -119,6 +122,34 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "people.people": HANDS_ON,
     "people.search": HANDS_ON,
     "people.person": HANDS_ON,
+    "deaths.ask": HANDS_ON,
+    "deaths.record": HANDS_ON,
+    "deaths.undo": HANDS_ON,
+    # Tasks
+    "tasks.tasks": HANDS_ON,
+    "tasks.show": HANDS_ON,
+    "tasks.words": HANDS_ON,
+    "tasks.claim": HANDS_ON,
+    "tasks.acknowledge": ON_CALL,
+    "task_work.record": HANDS_ON,
+    "task_work.later": HANDS_ON,
+    "task_work.aside": HANDS_ON,
+    "task_work.resume": HANDS_ON,
+    "task_ends.hand_back": HANDS_ON,
+    "task_ends.worried": HANDS_ON,
+    "task_ends.talk": HANDS_ON,
+    "task_ends.talked": HANDS_ON,
+    "task_work.draft": HANDS_ON,
+    "task_ends.ask_close": HANDS_ON,
+    "task_ends.close": HANDS_ON,
+    "task_ends.ask_transfer": HANDS_ON,
+    "task_ends.transfer": HANDS_ON,
+    "task_ends.ask_know": HANDS_ON,
+    "task_ends.know": HANDS_ON,
+    "unmatched.ask": OVERSEEING,
+    "unmatched.search": OVERSEEING,
+    "unmatched.settle": OVERSEEING,
+    "unmatched.leave": HANDS_ON,
     # What people write
     "replies.replies": HANDS_ON,
     "replies.reply": HANDS_ON,
