@@ -3,8 +3,8 @@
 Drawn from public guidance, reviewed on the date below: nhs.uk, "Where to get urgent help for mental health" and "Help
 for suicidal thoughts"; Rethink Mental Illness, "Suicidal thoughts - How to support someone" (asking about suicide
 does not make it more likely; listen without judging); NICE guideline NG225 (no scales or levels to predict what
-somebody will do). Needs local sign-off: a clinician of the service confirms or replaces these steps before real people
-are on the list.
+somebody will do). Needs local sign-off: a clinician of the service confirms or replaces these steps before anything
+goes out to real people.
 """
 
 from collections.abc import Sequence

@@ -34,7 +34,6 @@ from outreach.web import (
     template_editor,
     templates,
     today,
-    unmatched,
     unsubscribe,
     welcome,
 )
@@ -55,7 +54,6 @@ PARTS = (
     tasks,
     task_work,
     task_ends,
-    unmatched,
     deaths,
     imports,
     replies,

@@ -146,10 +146,6 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "task_ends.transfer": HANDS_ON,
     "task_ends.ask_know": HANDS_ON,
     "task_ends.know": HANDS_ON,
-    "unmatched.ask": OVERSEEING,
-    "unmatched.search": OVERSEEING,
-    "unmatched.settle": OVERSEEING,
-    "unmatched.leave": HANDS_ON,
     # What people write
     "replies.replies": HANDS_ON,
     "replies.reply": HANDS_ON,

@@ -15,10 +15,10 @@ from outreach.models.staff import duty_on
 from outreach.rules.tongues import language_name
 from outreach.services import Services
 from outreach.vocabulary import Channel, Reading, TaskState
-from outreach.web.needs import task_name
 from outreach.web.objects import replies_open_to
 from outreach.web.paging import Page
 from outreach.web.people_shown import as_dialled
+from outreach.web.task_words import kind_words
 
 REPLIES_A_PAGE = 25
 
@@ -142,7 +142,9 @@ def _tasks(session: Session, reply_ids: Sequence[str]) -> Mapping[str, list[Foll
     found: dict[str, list[Followed]] = defaultdict(list)
     columns = (Task.id, Task.reply_id, Task.kind, Task.state)
     for row in session.execute(select(*columns).where(Task.reply_id.in_(reply_ids)).order_by(Task.id)):
-        found[row.reply_id].append(Followed(row.id, task_name(row.kind), row.state is not TaskState.CLOSED))
+        found[row.reply_id].append(
+            Followed(row.id, kind_words(row.kind).name, row.state is not TaskState.CLOSED)
+        )
     return found
 
 

@@ -18,10 +18,10 @@ from outreach.rules.due_words import due_in_words, moment_in_words
 from outreach.rules.tongues import language_name
 from outreach.services import Services
 from outreach.vocabulary import NumberIs, Role, TaskKind, TaskState, Urgency
-from outreach.web.people_shown import as_dialled, current, full_name, languages, marks_of
+from outreach.web.people_shown import as_dialled, full_name, languages, marks_of
 from outreach.web.task_lists import who_looks, wishes
+from outreach.web.task_words import CALLS, KindWords, kind_words
 from outreach.web.task_words import TRIES as TRY_WORDS
-from outreach.web.task_words import KindWords, kind_words
 
 WHOSE = {NumberIs.SHARED: "somebody else may answer: the phone is shared", NumberIs.CARER: "a carer answers"}
 
@@ -65,6 +65,7 @@ class TaskShown:
     is_mine: bool
     is_open: bool
     is_urgent: bool
+    is_call: bool
     may_work: bool
     may_acknowledge: bool
     may_close: bool
@@ -125,6 +126,7 @@ def shown(
         is_mine=task.assignee_id == member.id,
         is_open=is_open,
         is_urgent=is_urgent,
+        is_call=task.kind in CALLS,
         may_work=task.assignee_id == member.id or member.role is not Role.PEER_WORKER,
         may_acknowledge=member.role in MAY_ACKNOWLEDGE,
         may_close=not is_urgent or member.role in MAY_CLOSE_URGENT,
@@ -219,22 +221,15 @@ class Candidate:
     person_id: str
     name: str
     born: str
-    referrals: Sequence[tuple[str, str]]
-    """(id, local id) of each wait, the current one first."""
 
 
 def candidates_of(session: Session, services: Services, ids: Sequence[str]) -> list[Candidate]:
-    """Everyone who has the address that a message came from, and others whom somebody looked up."""
+    """Everyone who has the address that a message came from."""
     people = load_people(session, services.keyring, ids)
     return [_candidate(people[each], services) for each in ids if each in people]
 
 
 def _candidate(person: WaitingPerson, services: Services) -> Candidate:
-    first, born = current(person), person.details.born
-    waits = sorted(person.waits, key=lambda each: each is not first)
-    return Candidate(
-        person.id,
-        full_name(person),
-        f"{services.calendar.day_name(born)} {born.year}" if born else "not known",
-        [(each.id, each.local_id) for each in waits],
-    )
+    born = person.details.born
+    known = f"{services.calendar.day_name(born)} {born.year}" if born else "not known"
+    return Candidate(person.id, full_name(person), known)

@@ -34,8 +34,20 @@ KINDS: Mapping[TaskKind, KindWords] = {
         "Ring or write to them, and agree how they would like to hear from us. Their place on the list is safe.",
         ("we ring them instead", "we write letters instead", "texts or emails may go on", "nothing for now"),
     ),
+    TaskKind.CALL: KindWords(
+        "Ring instead of writing",
+        "No message and no letter can carry this. Ring them and tell them.",
+        ("told them", "told somebody they trust", "it is too late to be of use"),
+    ),
+    TaskKind.REACH_OUT: KindWords(
+        "Reach out",
+        "Nothing of ours has reached them. Ring or write, and ask how they would like to hear from us.",
+        ("spoke with them", "wrote to them", "no way to reach them is known"),
+    ),
     TaskKind.UNMATCHED: KindWords(
-        "Find out who wrote", "We never guess whose message this is. Please find out."
+        "Find out who wrote",
+        "We never guess whose message this is. Please find out, or leave it: it stays on record.",
+        ("left: nobody can tell whose it is", "not meant for us"),
     ),
     TaskKind.WRONG_NUMBER: KindWords(
         "Find the right number",
@@ -53,6 +65,9 @@ KINDS: Mapping[TaskKind, KindWords] = {
         ("spoke with the family", "no answer is needed", "the death was recorded by mistake"),
     ),
 }
+
+CALLS = (TaskKind.CALLBACK, TaskKind.CALL, TaskKind.REACH_OUT)
+"""Done once somebody has talked with the person."""
 
 TRIES: Mapping[TryResult, str] = {
     TryResult.REACHED: "we talked",

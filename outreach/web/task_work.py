@@ -18,6 +18,7 @@ from outreach.vocabulary import TaskKind, TryResult
 from outreach.web.forms import Form
 from outreach.web.here import in_session, me, now, services
 from outreach.web.objects import task_or_404
+from outreach.web.task_words import CALLS
 from outreach.web.tasks import is_closed, page_of_task, refused, to_task
 
 pages = Blueprint("task_work", __name__, url_prefix="/tasks/<task_id>")
@@ -95,7 +96,7 @@ def _record(session: Session, task: Task, result: TryResult, words: str) -> None
     take_up(session, task, staff, now())
     hand_off.record_try(session, services(), task, staff, now=now(), result=result, words=words)
     drop_draft(session, staff, draft_place(task.id, "note"))
-    if result is TryResult.REACHED and task.kind is TaskKind.CALLBACK:
+    if result is TryResult.REACHED and task.kind in CALLS:
         hand_off.close(session, task, staff, now(), Outcome("talked"))
 
 

@@ -6,6 +6,7 @@ from playwright.sync_api import Page
 
 def assert_accessible(page: Page) -> None:
     """Axe finds no violation of WCAG 2.2 AA or of good practice, and nothing is wider than the window."""
+    page.wait_for_load_state()
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert_fits(page)
