@@ -13,7 +13,7 @@ from outreach.models.referral import referral_called
 from outreach.rules.calendar import Calendar
 from outreach.vocabulary import Channel
 
-CHANNELS = {Channel.SMS.value: "text", Channel.EMAIL.value: "email"}
+CHANNELS = {Channel.SMS.value: "text", Channel.EMAIL.value: "email", "letter": "letter", "phone": "phone"}
 WIDTH = 78
 
 

@@ -146,7 +146,14 @@ def _has_its_dates_and_reasons(lines: list[dict[str, Any]]) -> None:
             assert at > now
             assert line["reason"] or line["state"] == "planned"
         else:
-            assert line["state"] in ("will skip", "will write", "will ring", "cancelled", "expired")
+            assert line["state"] in (
+                "will skip",
+                "will write",
+                "will ring",
+                "to ring",
+                "cancelled",
+                "expired",
+            )
             assert line["reason"]
     moments = [line["at"] or line["due_at"] for line in lines]
     assert moments == sorted(moments)
