@@ -9,7 +9,7 @@ from benchmarks.line import RESULTS, Line, Size, keep
 from benchmarks.provider import SCRATCH
 from benchmarks.speed_page import write_page
 
-SUITES = ("delivery", "email", "ticks", "hook", "import_waitlist", "year", "reports", "pages")
+SUITES = ("delivery", "email", "ticks", "hook", "import_waitlist", "year", "reports", "forecast", "pages")
 """Modules of this package with `measure(size)`, which yields lines."""
 
 

@@ -18,6 +18,7 @@ from outreach.actions.rotate_keys import rotate_keys
 from outreach.app import wire
 from outreach.cli_compare import comparison
 from outreach.cli_demo import demo
+from outreach.cli_forecast import show_forecast
 from outreach.cli_lexicon import lexicon
 from outreach.cli_people import pause, person, resume
 from outreach.cli_report import report
@@ -53,6 +54,7 @@ app.add_typer(person, name="person")
 app.add_typer(comparison, name="comparison")
 app.command("timeline")(show_timeline)
 app.command()(report)
+app.command("forecast")(show_forecast)
 app.command()(pause)
 app.command()(resume)
 app.command()(demo)

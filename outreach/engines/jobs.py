@@ -10,6 +10,7 @@ import structlog
 from outreach.actions.alert import send_alerts
 from outreach.actions.digest import send_digests
 from outreach.actions.escalate import escalate
+from outreach.actions.forecast_runs import make_forecasts
 from outreach.actions.group_rounds import look_after_groups
 from outreach.actions.own_link import forget_old_links
 from outreach.actions.plan import plan_due
@@ -129,6 +130,7 @@ JOBS = (
     Job("forget old page links", timedelta(hours=6), _every_now_and_then(forget_old_links)),
     Job("mix answers to surveys", timedelta(hours=6), _every_now_and_then(mix_feedback)),
     Job("take in uploads", timedelta(seconds=5), _every_now_and_then(work_uploads)),
+    Job("make forecasts", timedelta(seconds=10), _every_now_and_then(make_forecasts)),
     Job("send digests", timedelta(minutes=5), _every_now_and_then(send_digests)),
 )
 """Each on its own, so that a fault in one never keeps another from running."""

@@ -7,6 +7,7 @@ from outreach.models.comparison import Comparison
 from outreach.models.draft import Draft
 from outreach.models.enrolment import Enrolment, ScheduleVersion
 from outreach.models.event import Event
+from outreach.models.forecast import ForecastRun
 from outreach.models.heartbeat import Heartbeat
 from outreach.models.letter import Letter, LetterBatch
 from outreach.models.message import Attempt, Message, ReceiptRow
@@ -37,6 +38,7 @@ __all__ = [
     "Duty",
     "Enrolment",
     "Event",
+    "ForecastRun",
     "GroupSession",
     "Heartbeat",
     "Hold",

@@ -10,6 +10,7 @@ from outreach.web import (
     deaths,
     faults,
     feedback,
+    forecast,
     gate,
     handset,
     headers,
@@ -66,6 +67,7 @@ PARTS = (
     templates,
     schedules,
     messages,
+    forecast,
     reports,
     survey_desk,
 )

@@ -57,6 +57,7 @@ NAVIGATION = (
     ("schedules.schedules", "Schedules"),
     ("messages.messages", "Messages"),
     ("reports.reports", "Reports"),
+    ("forecast.show", "Forecast"),
     ("staff.members", "Staff"),
     ("audit.audit", "Audit"),
 )

@@ -163,6 +163,9 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "survey_desk.comments": HANDS_ON,
     "survey_desk.ask": HANDS_ON,
     "survey_desk.paper": HANDS_ON,
+    # The coming months
+    "forecast.show": EVERYBODY,
+    "forecast.ask": LEADING,
     # The waiting list
     "imports.imports": LEADING,
     "imports.upload": LEADING,

@@ -3,25 +3,27 @@
 import random
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import in_force
-from outreach.actions.forecast import forecast
+from outreach.actions.forecast import Forecast, forecast
 from outreach.actions.forecast_life import Future
+from outreach.actions.forecast_runs import ask_forecast, make_forecasts
 from outreach.actions.plan import replan
 from outreach.actions.waits import WaitingPerson, load_people
 from outreach.engines.jobs import tick
 from outreach.models import Appointment, Enrolment, Message, Person, Referral
 from outreach.models.base import new_id
+from outreach.models.forecast import newest_run
 from outreach.rules.fortunes import Chances, News, fortune
 from outreach.rules.pathway import Dates
 from outreach.rules.weeks import monday_of
 from outreach.services import Services
-from outreach.vocabulary import LEFT_US, AppointmentKind, MessageState, PreferredChannel
+from outreach.vocabulary import LEFT_US, AppointmentKind, MessageState, PreferredChannel, Role
 from tests import cast
 from tests.house import clock_of
 
@@ -111,6 +113,16 @@ def with_a_past(services: Services, count: int) -> None:
             _write_down(session, referral, news, booked)
     with services.begin() as session:
         cast.replan_all(session, services)
+
+
+def held_of(told: Forecast, happened: Weekly) -> float:
+    """The part of all weeks, texts and emails apart, in which what happened is within the range."""
+    held = [
+        expected.holds(happened[week.monday, channel])
+        for week in told.weeks
+        for expected, channel in ((week.texts, "sms"), (week.emails, "email"))
+    ]
+    return sum(held) / len(held)
 
 
 def _write_down(session: Session, referral: Referral, news: News, booked: Mapping[str, datetime]) -> None:
@@ -227,10 +239,48 @@ def test_with_events_drawn_at_random_the_range_holds_at_least_85_of_100_weeks(
     whom, until = people(services), services.now() + timedelta(weeks=WEEKS)
     happened = forecast_of(services, whom, fortunes(services, whom, until, seed=11), until)
     told = forecast(services, services.now(), futures=20)
-    held = [
-        expected.holds(happened[week.monday, channel])
-        for week in told.weeks
-        for expected, channel in ((week.texts, "sms"), (week.emails, "email"))
-    ]
-    assert sum(held) / len(held) >= 0.85
+    assert held_of(told, happened) >= 0.85
     assert sum(each.texts.low for each in told.weeks) > 0, "a range that holds everything tells nothing"
+
+
+def test_a_forecast_that_staff_asked_for_is_made_once(sqlite_services: Services) -> None:
+    services = sqlite_services
+    with_a_past(services, 3)
+    with services.begin() as session:
+        first = ask_forecast(session, services.now(), "Lee Lead")
+        assert ask_forecast(session, services.now(), "Adi Admin").id == first.id
+    assert (make_forecasts(services, services.now()), make_forecasts(services, services.now())) == (1, 0)
+    with services.read() as session:
+        run = newest_run(session)
+    assert run
+    assert run.result
+    assert (run.done, len(run.result["weeks"])) == (run.of, 78)
+
+
+def test_a_schedule_tried_out_changes_the_forecast_and_nobody_gets_anything_by_it(
+    sqlite_services: Services,
+) -> None:
+    services = sqlite_services
+    with_a_past(services, 10)
+    with services.read() as session:
+        standing = in_force(session)
+    fewer = {
+        key: replace(each, steps=tuple(step for step in each.steps if step.key != "check-in"))
+        for key, each in standing.items()
+    }
+    now = services.now()
+    told, tried = (forecast(services, now, futures=5, schedules=each) for each in (None, fewer))
+    assert 0 < tried.total("texts") < told.total("texts")
+    with services.read() as session:
+        assert in_force(session) == standing
+
+
+def test_weeks_without_peer_workers_do_not_fit(sqlite_services: Services) -> None:
+    with_a_past(sqlite_services, 10)
+    told = forecast(sqlite_services, sqlite_services.now(), futures=5)
+    assert told.tight_weeks
+    with sqlite_services.begin() as session:
+        cast.staff(session, sqlite_services, "Pat Peer", Role.PEER_WORKER, hours=True)
+    assert len(forecast(sqlite_services, sqlite_services.now(), futures=5).tight_weeks) < len(
+        told.tight_weeks
+    )
