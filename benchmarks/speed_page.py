@@ -8,6 +8,9 @@ from typing import Any
 from benchmarks.line import kept
 
 DOCS = Path(__file__).parent.parent / "docs"
+A_PAGE = "page "
+"""What the names of single pages begin with; they have a table of their own."""
+
 WIDTH, ROW, LEFT = 720, 26, 330
 
 HEAD = """# How fast it is
@@ -27,13 +30,20 @@ measures one suite again; `--list` names them.
 
 def write_page() -> None:
     """The page and the chart."""
-    rows = list(kept().values())
-    table = "".join(_row(row) for row in rows)
+    rows = [row for row in kept().values() if not str(row["name"]).startswith(A_PAGE)]
+    table = "".join(_row(row) for row in rows) + _pages()
     machine = (
         f"\nMeasured on {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}.\n"
     )
     (DOCS / "speed.md").write_text(HEAD + table + machine + _more(), encoding="utf-8")
     (DOCS / "speed.svg").write_text(_chart(rows), encoding="utf-8")
+
+
+def _pages() -> str:
+    """The server time of each page of the staff site."""
+    rows = [row for row in kept().values() if str(row["name"]).startswith(A_PAGE)]
+    lines = "".join(f"| `{row['what']}` | {row['detail']} |\n" for row in rows)
+    return f"\n## Page by page\n\n| page | server time |\n| --- | --- |\n{lines}" if rows else ""
 
 
 def _more() -> str:
