@@ -30,6 +30,8 @@ NEXT = """
   {address}/handset/{practice}
       Robin Practice's phone. Type "can someone call me please" and send it: Robin gets an answer with a day and
       a time, and the call is on the list of whoever holds it
+  {address}/feedback
+      the Friends and Family Test, as anybody can answer it. The answer is in the staff site's reports at once
   {folder}/waiting-list.csv
       the waiting list as it stands today. Change it, then take it in:
       OUTREACH_CONFIG={folder}/config.toml outreach waitlist import {folder}/waiting-list.csv --dry-run

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -17,7 +18,7 @@ from outreach.actions.group_rounds import look_after_groups
 from outreach.actions.import_waitlist import Taking, import_waitlist
 from outreach.actions.take_receipt import take_receipt
 from outreach.actions.take_reply import take_reply
-from outreach.demo import words
+from outreach.demo import opinions, words
 from outreach.demo.lives import Life
 from outreach.demo.staff_days import StaffDays
 from outreach.demo.team import Team
@@ -35,6 +36,7 @@ OUR_ADDRESS = "hello@example.org"
 
 LIST_COMES_AT = time(8, 10)
 STAFF_WORK_AT = (time(9, 40), time(15, 10))
+PAPERS_AT = time(15, 30)
 
 ANSWERS_OF_A_HUNDRED = 9
 """People who write back to a message that invites an answer."""
@@ -143,6 +145,8 @@ class History:
         while day <= last:
             if day.weekday() == 0:
                 self.plan(calendar.at(day, LIST_COMES_AT), self.import_list)
+            if day.weekday() == 4:
+                self.plan(calendar.at(day, PAPERS_AT), self._papers)
             if calendar.is_working_day(day):
                 for wall in STAFF_WORK_AT:
                     self.plan(calendar.at(day, wall), self._work)
@@ -153,6 +157,12 @@ class History:
         self._staff.work(now)
         for job in (send_alerts, escalate, look_after_groups):
             job(self._services, now)
+
+    def _papers(self) -> None:
+        opinions.papers_of_a_week(self._services, self._seed, self._today())
+
+    def _today(self) -> date:
+        return self._services.calendar.day_of(self._hands.at)
 
     def _next_due(self) -> datetime | None:
         with self._services.read() as session:
@@ -169,7 +179,14 @@ class History:
         tick(self._services)
         with self._services.read() as session:
             query = (
-                select(Message.id, Message.step, Message.purpose, Referral.local_id, Person.language)
+                select(
+                    Message.id,
+                    Message.step,
+                    Message.purpose,
+                    Message.template,
+                    Referral.local_id,
+                    Person.language,
+                )
                 .join(Referral, Referral.id == Message.referral_id)
                 .join(Person, Person.id == Message.person_id)
                 .where(Message.sending_at == self._hands.at, Message.state.in_(LEFT_US))
@@ -179,15 +196,20 @@ class History:
         for row in sent:
             if row.id not in self._heard and not row.purpose.is_at_any_hour:
                 self._heard.add(row.id)
-                self._perhaps_answers(row.local_id, row.step, row.purpose, row.language)
+                self._perhaps_answers(row)
 
-    def _perhaps_answers(self, referral_id: str, step: str, purpose: Purpose, language: str) -> None:
+    def _perhaps_answers(self, sent: Any) -> None:
+        """Whoever got this message may write back, or open the survey that it asks for."""
+        referral_id, step, purpose = sent.local_id, sent.step, sent.purpose
         chance = random.Random(f"{self._seed} {referral_id} {step} {self._hands.at}")  # noqa: S311
+        if purpose is Purpose.SURVEY:
+            opinions.perhaps_answer(self._services, sent.template.rpartition("/")[2], chance, self._today())
+            return
         inclined = ANSWERS_OF_A_HUNDRED * (0.4 if purpose is Purpose.APPOINTMENT else 1)
         if chance.random() * 100 >= inclined:
             return
         kinds = chance.choices(words.LIKELY, [each[0] for each in words.LIKELY])[0]
-        body = words.OTHER_LANGUAGES.get(language) or chance.choice(kinds[1])
+        body = words.OTHER_LANGUAGES.get(sent.language) or chance.choice(kinds[1])
         self.writes(referral_id, body, self._hands.at + timedelta(minutes=chance.randint(2, 60 * 20)))
 
     def _reached(self, referral_id: str) -> tuple[Channel, str]:

@@ -16,6 +16,7 @@ from outreach.database import migrate
 from outreach.demo import words
 from outreach.demo.history import Hands, History
 from outreach.demo.lives import PRACTICE, make_lives
+from outreach.demo.opinions import papers_of_before
 from outreach.demo.team import ROTA_AHEAD, add_activities, fill_whole_rota, make_team
 from outreach.demo.under_way import leave_under_way
 from outreach.errors import RefusedError
@@ -53,6 +54,10 @@ url = "sqlite:///outreach.sqlite3"
 
 [keys]
 file = "keyring.json"
+
+[measures]
+go_live_on = {went_live}
+assessment_target = 15
 """
 
 ABOUT = """\
@@ -81,12 +86,18 @@ def make_demo(place: Path, wanted: Wanted, told: Callable[[date], None] = lambda
     making = Path(tempfile.mkdtemp(prefix=f".{FOLDER}-", dir=place))
     try:
         (making / MARK).write_text(ABOUT, encoding="utf-8")
-        (making / "config.toml").write_text(CONFIG.format(address=wanted.address), encoding="utf-8")
+        (making / "config.toml").write_text(_config(wanted), encoding="utf-8")
         _live_through(making, wanted, told)
         _put_in_place(making, folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return folder
+
+
+def _config(wanted: Wanted) -> str:
+    """Its settings: the first day is the Monday of the week in which Outreach came."""
+    went_live = _monday_before((wanted.now - wanted.span).date())
+    return CONFIG.format(address=wanted.address, went_live=f'"{went_live.isoformat()}"')
 
 
 def refuse_what_is_not_ours(folder: Path) -> None:
@@ -140,6 +151,7 @@ def _live_through(folder: Path, wanted: Wanted, told: Callable[[date], None]) ->
     last_day = _working_day_before(calendar, today)
     rests = calendar.at(last_day, LAST_WORK_AT)
     history.rest_from(rests)
+    papers_of_before(services, SEED, first)
     history.plan(rests, lambda: _last_afternoon(services, history, team.lead.name, rests))
     month_ago = calendar.at(_working_day_before(calendar, today - timedelta(days=30)), LAST_WORK_AT)
     if month_ago > hands.at + timedelta(weeks=2):

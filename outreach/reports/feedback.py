@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -153,15 +153,18 @@ def _whole_months(span: Span) -> Span:
 
 
 def _compared(section: Section, survey: Survey, answers: Sequence[Tally], span: Span) -> Iterator[Table]:
-    """Before and after a day that begins a month; another day would cut a month in two."""
-    if span.compare is None or span.compare.day != 1:
+    """Before and after: by whole months, without the month that the day cuts in two."""
+    if span.compare is None:
         return
-    before = _share([each for each in answers if each.month < span.compare], survey.first.good)
-    after = _share([each for each in answers if each.month >= span.compare], survey.first.good)
+    cut = span.compare.replace(day=1)
+    is_whole = span.compare == cut
+    before = _share([each for each in answers if each.month < cut], survey.first.good)
+    later = [each for each in answers if each.month > cut or (is_whole and each.month == cut)]
+    after = _share(later, survey.first.good)
     if not before.of or not after.of:
         return
     section.summary += change_in_words(f"good answers ({survey.name})", before, after, span.compare)
-    yield before_and_after(
+    table = before_and_after(
         f"feedback-{survey.key}-before-after",
         f"{survey.name}: good answers, before and after",
         "Good",
@@ -169,6 +172,8 @@ def _compared(section: Section, survey: Survey, answers: Sequence[Tally], span: 
         after=after,
         compare=span.compare,
     )
+    left_out = f"{cut:%B %Y} is left out: an answer keeps only its month, and the day lies within this one."
+    yield table if is_whole else replace(table, note=left_out)
 
 
 def _groups(survey: Survey, about: Question, given: Sequence[Tally]) -> Iterator[Table]:

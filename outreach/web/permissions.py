@@ -156,7 +156,6 @@ STAFF: Mapping[str, frozenset[Role]] = {
     # Reports and surveys
     "reports.reports": EVERYBODY,
     "reports.show": EVERYBODY,
-    "reports.whole": EVERYBODY,
     "reports.table": EVERYBODY,
     "reports.style": EVERYBODY,
     "reports.reach": HANDS_ON,

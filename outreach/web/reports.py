@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from outreach.errors import RefusedError
 from outreach.models import Person
 from outreach.reports.document import as_csv
-from outreach.reports.paper import body_of, page_of, styles
+from outreach.reports.paper import body_of, styles
 from outreach.reports.reach import people_reached, unreached
 from outreach.reports.review import Review, review
 from outreach.rules.spans import Span
@@ -45,14 +45,6 @@ def show() -> str | Answer:
     )
 
 
-@pages.get("/review.html")
-def whole() -> Response:
-    """The review as one file that needs nothing else."""
-    found = _asked_for()
-    name = f"review-{found.span.first}-to-{found.span.last}.html"
-    return _file(page_of(found), "text/html", name)
-
-
 @pages.get("/tables/<key>.csv")
 def table(key: str) -> Response:
     """One table with small counts hidden, safe from formulas."""
@@ -60,7 +52,8 @@ def table(key: str) -> Response:
     if wanted is None:
         abort(404)
     mark = "\N{ZERO WIDTH NO-BREAK SPACE}"  # tells spreadsheets the encoding
-    return _file(mark + as_csv(wanted), "text/csv", f"{key}.csv")
+    headers = {"Content-Disposition": f'attachment; filename="{key}.csv"'}
+    return Response(mark + as_csv(wanted), mimetype="text/csv", headers=headers)
 
 
 @pages.get("/review.css")
@@ -136,8 +129,3 @@ def _days(span: Span) -> dict[str, Any]:
     """The period as the form and addresses hold it."""
     days = {"from": span.first.isoformat(), "to": span.last.isoformat()}
     return {**days, "compare": span.compare.isoformat()} if span.compare else days
-
-
-def _file(content: str, kind: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, mimetype=kind, headers=headers)

@@ -85,6 +85,10 @@ def test_before_and_after_are_compared_by_whole_months(sqlite_services: Services
     assert any("was 50% (30 of 60), from then on 83% (50 of 60)" in each for each in section.summary)
     within = Span(YEAR.first, YEAR.last, date(2025, 12, 10))
     assert not any(table.key.endswith("before-after") for table in _section(sqlite_services, within).tables())
+    _answers(sqlite_services, [("good", date(2026, 1, 2), "")] * 30)
+    cut = _table(_section(sqlite_services, within), "before-after")
+    assert [row[1:3] for row in cut.rows[:2]] == [(30, 60), (30, 30)]
+    assert cut.note.startswith("December 2025 is left out")
 
 
 def test_without_any_answer_it_says_so(sqlite_services: Services) -> None:

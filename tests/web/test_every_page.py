@@ -85,6 +85,30 @@ def test_axe_finds_nothing_on_any_page_of_any_role(demo_site: Site, chromium: Ch
     assert faults == []
 
 
+def test_a_survey_answered_on_its_page_is_in_the_report_at_once(demo_site: Site, chromium: Chromium) -> None:
+    period = "from=2026-02-01&to=2026-03-31"
+    before = _answers_in(_enter(demo_site, Role.ANALYST).get(f"/reports/review?{period}").text)
+    with _served(demo_site) as address:
+        page = chromium.new_context(base_url=address, viewport=WIDTHS["phone"]).new_page()
+        page.goto("/feedback")
+        page.get_by_label("Very poor").check()
+        page.get_by_label("Please can you tell us why").fill("A word nobody else would say: quincunx")
+        page.get_by_role("button").click()
+        assert page.get_by_role("heading", name="Thank you").is_visible()
+        page.context.close()
+    after = _answers_in(_enter(demo_site, Role.ANALYST).get(f"/reports/review?{period}").text)
+    assert after == {**before, "Very poor": before["Very poor"] + 1}
+    assert "quincunx" in _enter(demo_site, Role.PEER_LEAD).get("/surveys/").text
+    assert "quincunx" not in _enter(demo_site, Role.ANALYST).get(f"/reports/review?{period}").text
+
+
+def _answers_in(page: str) -> dict[str, int]:
+    """How often each answer stands in the table of the Friends and Family Test."""
+    table = page.partition('id="feedback-friends-and-family-overall-caption"')[2].partition("</table>")[0]
+    rows = re.findall(r'<th scope="row">([^<]+)</th><td class="number">(\d+)</td>', table)
+    return {name: int(count) for name, count in rows}
+
+
 @contextmanager
 def _served(site: Site) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, site.app, threaded=True)
