@@ -23,6 +23,7 @@ from outreach.cli_lexicon import lexicon
 from outreach.cli_people import pause, person, resume
 from outreach.cli_report import report
 from outreach.cli_staff import duty, staff
+from outreach.cli_templates import templates
 from outreach.cli_timeline import show_timeline
 from outreach.cli_waitlist import waitlist
 from outreach.cli_work import reply, task
@@ -50,6 +51,7 @@ app.add_typer(duty, name="duty")
 app.add_typer(task, name="task")
 app.add_typer(reply, name="reply")
 app.add_typer(lexicon, name="lexicon")
+app.add_typer(templates, name="templates")
 app.add_typer(person, name="person")
 app.add_typer(comparison, name="comparison")
 app.command("timeline")(show_timeline)

@@ -81,17 +81,21 @@ class Fault:
         return f"{self.file}:{self.line}: {self.what}"
 
 
-class LibraryError(OutreachError):
+class FaultyError(OutreachError):
+    """Something has faults; each is named with its place, so that one look shows them all."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class LibraryError(FaultyError):
     """Schedule or template files have faults; every fault is named by file and line."""
 
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("\n".join(str(fault) for fault in faults))
-        self.faults = faults
 
-
-class WordingError(OutreachError):
+class WordingError(FaultyError):
     """The words of a message break a rule; every fault is named by template, line and column."""
 
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("\n".join(str(fault) for fault in faults))
-        self.faults = faults
+
+class TranslationError(FaultyError):
+    """A translator's sheet has faults; every fault is named by file and row, and nothing of it was taken."""

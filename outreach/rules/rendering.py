@@ -36,7 +36,7 @@ _ANY_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _NEVER = re.compile(r"[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Direction overrides, which could turn our own words round, and halves of characters, which cannot be sent."""
 
-NO_MARKS = frozenset({"public_url", "own_page", "first_message"})
+NO_MARKS = frozenset({"public_url", "own_page", "survey_link", "first_message"})
 
 _STARTS_A_BLOCK = re.compile(r"[-+*#]|\d+[.)]")
 _WORD_JOINER = "\u2060"

@@ -85,7 +85,7 @@ def test_nothing_is_left_in_english(language: str) -> None:
 
 
 def _prose(line: str) -> str:
-    return re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", line)
+    return re.sub(r"\{\{.*?\}\}[/\w]*|\{%.*?%\}", " ", line)
 
 
 @of_each_language
