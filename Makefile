@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PORT ?= 8000
 
-.PHONY: help setup demo test check style types imports dependencies migrations library bench front-end
+.PHONY: help setup demo test check style types imports dependencies migrations library bench screenshots front-end
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,10 @@ library: .venv/.ready  ## schedules and templates are valid
 
 bench: .venv/.ready  ## measure speed
 	$(BIN)/python -m benchmarks
+
+screenshots: .venv/.ready  ## take the pictures of the docs anew
+	$(BIN)/python -m tests.machine
+	$(BIN)/python -m docs.take_screenshots
 
 front-end:  ## put the pinned front-end files into the package, as every build does
 	$(BIN)/python hatch_build.py

@@ -87,7 +87,7 @@ def phone(local_id: str) -> str:
     with house.read() as session:
         referral = _referral(session, local_id)
         details = session.get_one(Person, referral.person_id).opened(house.keyring)
-        bubbles = sorted(_ours(session, referral) + _theirs(session, referral), key=lambda each: each["at"])
+        bubbles = sorted(_theirs(session, referral) + _ours(session, referral), key=lambda each: each["at"])
         tasks = [task for task in task_records(session) if task["referral_id"] == referral.local_id]
     for task in tasks:
         task["due"] = house.calendar.in_words(datetime.fromisoformat(task["due_at"]))
@@ -126,7 +126,7 @@ def text(local_id: str) -> Redirect | Response:
     if answer.status_code != 200:
         abort(answer.status_code)
     _deliver(answer.get_data(as_text=True), account)
-    return redirect(url_for("handset.phone", local_id=local_id))
+    return redirect(url_for("handset.phone", local_id=local_id, _anchor="words"))
 
 
 def _post(path: str, form: dict[str, str]) -> TestResponse:
