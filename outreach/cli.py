@@ -28,6 +28,7 @@ from outreach.cli_timeline import show_timeline
 from outreach.cli_waitlist import waitlist
 from outreach.cli_work import reply, task
 from outreach.config import config_path
+from outreach.database import TROUBLE
 from outreach.engines import jobs, one_machine, one_service
 from outreach.errors import ConfigError, OutreachError
 from outreach.library import read_schedules, shipped
@@ -83,6 +84,10 @@ def main() -> None:
         app()
     except OutreachError as fault:
         typer.echo(f"Error: {fault}", err=True)
+        sys.exit(1)
+    except TROUBLE as fault:
+        what = f"the database failed ({type(fault).__name__}): is it busy, full, away or damaged?"
+        typer.echo(f"Error: {what} What was not finished was taken back; try again.", err=True)
         sys.exit(1)
 
 

@@ -331,7 +331,9 @@ def load_settings(path: Path) -> Settings:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist; run `outreach init` to make it") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not written in UTF-8; save it in that encoding") from None
+    except tomllib.TOMLDecodeError as fault:
         raise ConfigError(f"{path}: {fault}") from None
     return settings_from(tables, path)
 
@@ -360,13 +362,13 @@ def _anchored_surveys(feedback: Feedback, folder: Path) -> Feedback:
 def _in_words(path: Path, error: Any) -> str:
     """One validation error as `file: [table] key: what is wrong`, never with the value, which may be a secret."""
     *tables, key = (str(part) for part in error["loc"]) if error["loc"] else ("",)
-    place = f"[{'.'.join(tables)}] {key}" if tables else key
-    what = (
-        "is not a known key; compare with config.example.toml"
-        if error["type"] == "extra_forbidden"
-        else error["msg"]
-    )
-    return f"{path}: {place}: {what.removeprefix('Value error, ')}"
+    if error["type"] == "extra_forbidden":
+        place = f"[{'.'.join(tables)}] {key}" if tables else key
+        return f"{path}: {place}: is not a known key; compare with config.example.toml"
+    what = error["msg"].removeprefix("Value error, ")
+    if not tables:  # about a whole table, whose check may name the key itself
+        return f"{path}: {what}" if what.startswith("[") else f"{path}: [{key}] {what}"
+    return f"{path}: [{'.'.join(tables)}] {key}: {what}"
 
 
 def _anchored_url(url: str, folder: Path) -> str:

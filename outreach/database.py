@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DatabaseError as NoDatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
@@ -109,9 +110,24 @@ def wanted_revision(engine: Engine) -> str | None:
 
 
 def revision(engine: Engine) -> str | None:
-    """The revision the database is at; None for an empty one."""
+    """The revision the database is at; None for an empty one and for a file that is not there, which stays so."""
+    if _is_missing_file(engine):
+        return None
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     except OperationalError as fault:
         raise DatabaseError(f"the database cannot be reached: {type(fault.orig).__name__}") from None
+    except NoDatabaseError as fault:
+        raise DatabaseError(
+            f"[database] url leads to no database that can be read ({type(fault.orig).__name__}); correct it, "
+            "or put a backup in its place"
+        ) from None
+
+
+def _is_missing_file(engine: Engine) -> bool:
+    """Asking SQLite about a file that is not there would make it."""
+    name = engine.url.database
+    return (
+        engine.dialect.name == "sqlite" and bool(name) and name != ":memory:" and not Path(str(name)).exists()
+    )

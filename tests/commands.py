@@ -118,6 +118,7 @@ def _live(asked: Asked, out: int, err: int) -> NoReturn:
     except BaseException:  # noqa: BLE001 - as Python itself ends: with a traceback and 1
         traceback.print_exc()
         code = 1
+    gc.collect()  # closes the database, as the end of a process does
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)
