@@ -42,7 +42,7 @@ def _remove(name: str) -> Callable[[Path], object]:
 def _damage(folder: Path) -> None:
     """A table is gone."""
     with closing(sqlite3.connect(folder / "outreach.sqlite3")) as database:
-        database.execute("DROP TABLE pause")
+        database.execute("DROP TABLE attempt")
 
 
 @dataclass(frozen=True, slots=True)
