@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.models import Message, SurveyAnswer, SurveyComment
-from outreach.reports.document import Figure, Section, Table
+from outreach.reports.document import Exported, Figure, Section, Table
 from outreach.reports.over_time import share_over_time
 from outreach.reports.rows import rows_of
 from outreach.reports.run_chart import Mark, Wanted
@@ -127,10 +127,19 @@ def _share(answers: Iterable[Tally], which: Sequence[str]) -> Share:
 
 
 def _answers(survey: Survey, question: Question, given: Sequence[Tally]) -> Table:
+    """Every answer. Other tables tell the sum of the good ones, so these and the others each hide on their own."""
     words = survey.words[ENGLISH]
-    shares = [(words.answer(question.key, answer), _share(given, (answer,))) for answer in question.answers]
-    title = f"{survey.name}: {words.ask(question.key)}"
-    return of_team(f"feedback-{survey.key}-{question.key}", title, "Answer", "Answers", shares)
+    shares = {words.answer(question.key, answer): _share(given, (answer,)) for answer in question.answers}
+    good = {words.answer(question.key, answer) for answer in question.good}
+    key = f"feedback-{survey.key}-{question.key}"
+    whole = of_team(key, f"{survey.name}: {words.ask(question.key)}", "Answer", "Answers", [*shares.items()])
+    parts = (
+        of_team(key, "", "Answer", "Answers", [pair for pair in shares.items() if (pair[0] in good) is side])
+        for side in (True, False)
+    )
+    rows = {row[0]: row for part in parts for row in part.for_others.rows}
+    exported = [rows[name] for name in shares if name in rows]
+    return replace(whole, exported=Exported(whole.columns, exported))
 
 
 def _chart(survey: Survey, answers: Sequence[Tally], span: Span, marks: Sequence[Mark]) -> Figure | None:

@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from datetime import date
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from outreach.actions.take_feedback import new_form_id, take_feedback
 from outreach.library_surveys import read_surveys, surveys_folder
 from outreach.reports.document import HIDDEN, Section, Table, as_csv
-from outreach.reports.feedback import feedback_section, heard_in
+from outreach.reports.feedback import Heard, Tally, feedback_section, heard_in
 from outreach.rules.spans import Span
+from outreach.rules.suppression import SMALL
 from outreach.services import Services
 from outreach.vocabulary import AnsweredBy
 
@@ -43,8 +47,8 @@ def _table(section: Section, key: str) -> Table:
 
 
 def test_good_and_poor_are_counted_of_all_answers(services: Services) -> None:
-    given = ["very_good"] * 20 + ["good"] * 10 + ["neither"] * 4 + ["poor"] * 3 + ["dont_know"] * 3
-    _answers(services, [(answer, date(2025, 10, 15), "") for answer in given])
+    forms = ["very_good"] * 20 + ["good"] * 10 + ["neither"] * 4 + ["poor"] * 3 + ["dont_know"] * 3
+    _answers(services, [(answer, date(2025, 10, 15), "") for answer in forms])
     section = _section(services)
     assert section.summary[0] == (
         "Friends and Family Test: 40 answers, 30 (75%) good and 3 (8%) poor. 0 messages asked, and "
@@ -56,13 +60,40 @@ def test_good_and_poor_are_counted_of_all_answers(services: Services) -> None:
 
 
 def test_what_is_exported_hides_few_answers_and_what_gives_them_away(sqlite_services: Services) -> None:
-    given = ["very_good"] * 40 + ["good"] * 30 + ["poor"] * 3
-    _answers(sqlite_services, [(answer, date(2025, 10, 15), "") for answer in given])
+    forms = ["very_good"] * 40 + ["good"] * 30 + ["poor"] * 3
+    _answers(sqlite_services, [(answer, date(2025, 10, 15), "") for answer in forms])
     table = _table(_section(sqlite_services), "overall")
     counts = [row[1] for row in table.for_others.rows]
     assert counts.count(HIDDEN) >= 2
     assert 3 not in counts
     assert ",3," not in as_csv(table)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from([0, 1, 3, 7, 8, 12, 13, 30, 200]), min_size=6, max_size=6))
+def test_whoever_adds_up_all_exports_learns_no_small_count_of_answers(counts: list[int]) -> None:
+    """The attacker knows the number of answers, and the number of good ones from the months and the groups."""
+    month = date(2025, 10, 1)
+    tallies = [
+        Tally(FFT.key, "overall", answer, month, "", "", count)
+        for answer, count in zip(FFT.first.answers, counts, strict=True)
+        if count
+    ]
+    section = feedback_section(Heard(tallies, {}, {}), [FFT], YEAR, [])
+    if not tallies:
+        return
+    names = [FFT.words["en"].answer("overall", answer) for answer in FFT.first.answers]
+    shown = {row[0]: row[1] for row in _table(section, "overall").for_others.rows}
+    if sum(counts) in SMALL:
+        assert shown == {}
+        return
+    for side in (slice(0, 2), slice(2, 6)):
+        truth = dict(zip(names[side], counts[side], strict=True))
+        hidden = [name for name in truth if shown[name] == HIDDEN]
+        assert {name for name, count in truth.items() if count in SMALL} <= set(hidden)
+        if any(truth[name] in SMALL for name in hidden):
+            assert len(hidden) > 1, "the sum of this side would tell"
+    assert not {count for count in shown.values() if count in SMALL}
 
 
 def test_groups_are_those_that_people_named_themselves_and_small_ones_are_hidden(
