@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from outreach.models import Base, Message, Referral, Reply, Task
+from outreach.models import Base, Message, Referral, Reply, Task, TemplateVersion
 from outreach.models.base import new_id
 from outreach.models.message import sealed_body
 from outreach.sealing import Keyring
@@ -45,11 +45,14 @@ def fill(services: Services, *, people: int, messages: int, tasks: int) -> None:
         for role, name in NAMES.items():
             cast.staff(session, services, name, role, hours=role is Role.PEER_WORKER)
     with services.read() as session:
+        keys = sorted(set(session.scalars(select(TemplateVersion.key))))
         waits = [tuple(row) for row in session.execute(select(Referral.id, Referral.person_id))]
     keyring = services.keyring
     replies = [_reply(keyring, lot, person) for _, person in waits[::4]]
     _write(
-        services, Message, (_message(keyring, lot, *waits[number % len(waits)]) for number in range(messages))
+        services,
+        Message,
+        (_message(keyring, lot, lot.choice(keys), *waits[number % len(waits)]) for number in range(messages)),
     )
     _write(services, Reply, replies)
     _write(services, Task, (_task(lot, number, waits, replies) for number in range(tasks)))
@@ -66,7 +69,7 @@ def _some_time(lot: random.Random) -> datetime:
     return AT - timedelta(days=lot.randrange(1, DAYS), minutes=lot.randrange(300))
 
 
-def _message(keyring: Keyring, lot: random.Random, referral_id: str, person_id: str) -> dict[str, Any]:
+def _message(keyring: Keyring, lot: random.Random, key: str, referral_id: str, person_id: str) -> dict[str, Any]:
     at, message_id = _some_time(lot), new_id()
     state = lot.choices(
         (MessageState.DELIVERED, MessageState.UNDELIVERED, MessageState.CANCELLED, MessageState.UNCONFIRMED),
@@ -81,7 +84,7 @@ def _message(keyring: Keyring, lot: random.Random, referral_id: str, person_id: 
         "step": "check-in",
         "occurrence": message_id,
         "purpose": Purpose.CHECK_IN,
-        "template": "waiting-for-therapy/check-in-1",
+        "template": key,
         "channel": Channel.SMS,
         "language": "en",
         "state": state,

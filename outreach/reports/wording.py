@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import in_force
 from outreach.models import Approval, ApprovalRequest, Enrolment, Message, TemplateVersion
+from outreach.models.message import in_state
 from outreach.models.template import newest_versions, usable_versions
 from outreach.rules.cadence import Schedule
 from outreach.vocabulary import Channel, MessageState
@@ -86,5 +87,5 @@ def use_in_pathway(session: Session, key: str) -> Use:
     on_them = select(func.count()).where(
         Enrolment.ended_at.is_(None), Enrolment.schedule.in_({name for name, _ in steps})
     )
-    queued = select(func.count()).where(Message.template == key, Message.state.in_(WAITING))
+    queued = select(func.count()).where(Message.template == key, or_(*map(in_state, WAITING)))
     return Use(steps, session.scalar(on_them) or 0, session.scalar(queued) or 0)
