@@ -69,7 +69,9 @@ def _some_time(lot: random.Random) -> datetime:
     return AT - timedelta(days=lot.randrange(1, DAYS), minutes=lot.randrange(300))
 
 
-def _message(keyring: Keyring, lot: random.Random, key: str, referral_id: str, person_id: str) -> dict[str, Any]:
+def _message(
+    keyring: Keyring, lot: random.Random, key: str, referral_id: str, person_id: str
+) -> dict[str, Any]:
     at, message_id = _some_time(lot), new_id()
     state = lot.choices(
         (MessageState.DELIVERED, MessageState.UNDELIVERED, MessageState.CANCELLED, MessageState.UNCONFIRMED),

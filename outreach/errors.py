@@ -43,6 +43,10 @@ class SignatureError(HookError):
     """A webhook's signature is missing or does not match."""
 
 
+class UnreachableError(OutreachError):
+    """A provider could not be asked; it is asked again later."""
+
+
 class NotFoundError(OutreachError):
     """Nothing is stored under this id."""
 

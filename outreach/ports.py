@@ -9,6 +9,9 @@ from typing import Protocol
 from outreach.vocabulary import Channel
 from outreach.vocabulary import ReceiptStatus as ReceiptStatus  # noqa: PLC0414 - part of the port
 
+POST_AGAIN = "#rc=5&rp=all"
+"""Behind a webhook's address: post again up to five times, whatever went wrong (Twilio's connection overrides)."""
+
 
 class Verdict(StrEnum):
     """What a hand-over came to, as far as we can know."""
@@ -92,6 +95,14 @@ class InboundMessage:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An inbound message on the provider's own list, and when it came in there."""
+
+    inbound: InboundMessage
+    at: datetime
+
+
 class Found(StrEnum):
     """Whether the provider has a message whose answer we lost."""
 
@@ -154,6 +165,10 @@ class TextSender(Protocol):
 
     async def find(self, lost: LostAttempt) -> Lookup:
         """Look for a message whose answer was lost."""
+        ...
+
+    async def heard(self, since: datetime) -> list[Heard]:
+        """What came in since then by the provider's list, the oldest first. UnreachableError without a list."""
         ...
 
     def news(self) -> list[Receipt]:

@@ -15,7 +15,7 @@ from outreach.actions.take_feedback import survey_address
 from outreach.actions.waits import WaitingPerson
 from outreach.models import Message, Person, TemplateVersion
 from outreach.models.template import answer_versions
-from outreach.ports import OutboundEmail, OutboundText
+from outreach.ports import POST_AGAIN, OutboundEmail, OutboundText
 from outreach.rules.activities import choose
 from outreach.rules.activities import in_words as activities_in_words
 from outreach.rules.adjustments import read_formats
@@ -90,7 +90,7 @@ class Composed:
 def receipt_url(services: Services, attempt_id: str) -> str:
     """Where news of this attempt is posted; the id is signed, so that nobody else can name an attempt."""
     base = services.config.service.public_url
-    return f"{base}/hooks/twilio/receipts/{services.keyring.sign('receipt', attempt_id)}"
+    return f"{base}/hooks/twilio/receipts/{services.keyring.sign('receipt', attempt_id)}{POST_AGAIN}"
 
 
 def compose(services: Services, around: Circumstances, case: Case) -> Composed | None:

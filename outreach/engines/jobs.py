@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from outreach.actions.alert import send_alerts
+from outreach.actions.catch_up import JOB as CATCH_UP
+from outreach.actions.catch_up import catch_up
 from outreach.actions.digest import send_digests
 from outreach.actions.escalate import escalate
 from outreach.actions.forecast_runs import make_forecasts
@@ -92,6 +94,11 @@ def settle(services: Services, _stopper: Stopper) -> Swept:
     return asyncio.run(sweep(services))
 
 
+def hear(services: Services, _stopper: Stopper) -> int:
+    """Take in replies that no hook told us of."""
+    return asyncio.run(catch_up(services))
+
+
 def _deliver(services: Services, stopper: Stopper, at_most: timedelta | None) -> Tally:
     delivery = Delivery(services, at_most)
     stopper.watch(delivery)
@@ -125,6 +132,7 @@ JOBS = (
     Job("plan", timedelta(seconds=15), plan),
     Job("send", timedelta(seconds=5), send, talks_to_provider=True),
     Job("settle", timedelta(seconds=15), settle, talks_to_provider=True),
+    Job(CATCH_UP, timedelta(minutes=5), hear, talks_to_provider=True),
     Job("escalate", timedelta(minutes=1), _every_now_and_then(escalate)),
     Job("look after groups", timedelta(minutes=1), _every_now_and_then(look_after_groups)),
     Job("forget old page links", timedelta(hours=6), _every_now_and_then(forget_old_links)),

@@ -19,6 +19,12 @@ class Heartbeat(Base):
     error: Mapped[str] = mapped_column(String(120), default="")
 
 
+def last_run(session: Session, job: str) -> datetime | None:
+    """When this job last ended well; None for never."""
+    row = session.get(Heartbeat, job)
+    return row.ran_at if row else None
+
+
 def beat(session: Session, job: str, now: datetime, error: str = "") -> None:
     """Record that this job has just ended, well or with this kind of error."""
     put_if_missing(session, Heartbeat(job=job, error=""))

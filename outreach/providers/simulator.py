@@ -1,7 +1,10 @@
 """Simulated providers: everything is accepted and delivered, and nothing leaves the process."""
 
+from datetime import datetime
+
 from outreach.ports import (
     Found,
+    Heard,
     Lookup,
     LostAttempt,
     OutboundEmail,
@@ -51,6 +54,10 @@ class SimulatedTexts(_Simulator):
     async def send(self, text: OutboundText) -> Outcome:
         """Accept it."""
         return self._take(text.attempt)
+
+    async def heard(self, since: datetime) -> list[Heard]:
+        """Nothing: replies to a simulator come through the hook alone."""
+        return []
 
 
 class SimulatedEmails(_Simulator):

@@ -14,9 +14,11 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
-from outreach.ports import Found, Lookup, LostAttempt, OutboundText, Outcome, Receipt, Verdict
+from outreach.errors import UnreachableError
+from outreach.ports import Found, Heard, Lookup, LostAttempt, OutboundText, Outcome, Receipt, Verdict
 from outreach.providers.loopback import is_loopback
 from outreach.providers.twilio_codes import outcome_for, receipt_for
+from outreach.providers.twilio_hooks import parse_inbound
 
 CALL_SECONDS = 10
 LONGEST_RETRY_AFTER = timedelta(hours=1)
@@ -27,6 +29,9 @@ CALL_MAY_LINGER = timedelta(minutes=5)
 
 LISTED_AT_MOST = 100
 """Messages to one number that are looked through, newest first."""
+
+HEARD_AT_MOST = 5_000
+HEARD_ON_A_PAGE = 500
 
 NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.InvalidURL)
 NO_CLEAR_ANSWER = (
@@ -163,9 +168,36 @@ class TwilioTexts:
             return Lookup(Found.CANNOT_TELL, reason=f"{len(candidates)} messages could be this one")
         return Lookup(Found.ABSENT)
 
+    async def heard(self, since: datetime) -> list[Heard]:
+        """What came in since then by Twilio's list, the oldest first; UnreachableError when there is no list."""
+        own = {"to": self._sender["From"]} if "From" in self._sender else {}
+        try:
+            async with asyncio.timeout(self._call_seconds * 6):
+                listed = await self._client.api.v2010.account.messages.list_async(
+                    date_sent_after=since, limit=HEARD_AT_MOST, page_size=HEARD_ON_A_PAGE, **own
+                )
+        except NO_CLEAR_ANSWER as fault:
+            raise UnreachableError(
+                f"the provider's list of replies could not be read ({type(fault).__name__}); it is read again later"
+            ) from None
+        inbound = [each for each in listed if str(each.direction or "") == "inbound" and each.sid]
+        return sorted((_heard(each) for each in inbound), key=lambda each: each.at)
+
     def news(self) -> list[Receipt]:
         """None: Twilio posts its receipts."""
         return []
+
+
+def _heard(listed: Any) -> Heard:
+    fields = {
+        "MessageSid": listed.sid,
+        "AccountSid": str(listed.account_sid or ""),
+        "From": str(listed.from_ or ""),
+        "To": str(listed.to or ""),
+        "Body": str(listed.body or ""),
+        "NumMedia": str(listed.num_media or ""),
+    }
+    return Heard(parse_inbound(fields, fields["AccountSid"]), listed.date_sent or listed.date_created)
 
 
 def _can_be_written(body: str) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from twilio.request_validator import RequestValidator, add_port, remove_port
 
 from outreach.errors import ContactError, HookError, SignatureError
-from outreach.ports import InboundMessage, Receipt
+from outreach.ports import POST_AGAIN, InboundMessage, Receipt
 from outreach.providers.twilio_codes import receipt_for
 from outreach.rules.addresses import read_mobile, read_phone
 from outreach.vocabulary import Channel
@@ -29,17 +29,19 @@ def sign(secret: str, url: str, form: Mapping[str, str]) -> str:
 def verify(secret: str, url: str, form: Mapping[str, str], signature: str | None) -> None:
     """Raise SignatureError unless whoever holds the secret signed this; in constant time.
 
-    Twilio signs an address now with the port and now without it, so both are tried.
+    Twilio signs an address now with the port and now without it, so both are tried; each also with the wish to post
+    again that we put behind our addresses, in case it is signed along.
     """
     if not secret or not signature:
         raise SignatureError("the signature is missing")
     parts = urlsplit(url)
+    addresses = [each(parts) + end for each in (remove_port, add_port) for end in ("", POST_AGAIN)]
     try:
-        known = [sign(secret, each(parts), form).encode() for each in (remove_port, add_port)]
+        known = [sign(secret, address, form).encode() for address in addresses]
     except UnicodeEncodeError:
         raise SignatureError("the form holds what no provider sends") from None
     given = signature.encode("utf-8", "replace")
-    # Both are compared, whatever the first says.
+    # All are compared, whatever the first says.
     if not any([hmac.compare_digest(given, each) for each in known]):  # noqa: C419
         raise SignatureError("the signature does not match")
 

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, request
 
+from outreach.actions.compose import receipt_url
 from outreach.actions.take_receipt import take_receipt
 from outreach.actions.take_reply import take_reply
 from outreach.errors import SignatureError
@@ -20,10 +21,7 @@ def replies() -> Response:
     form = _signed_form()
     inbound = twilio_hooks.parse_inbound(form, _account())
     answered = take_reply(house, inbound, house.now())
-    receipts = f"{house.config.service.public_url}/hooks/twilio/receipts/"
-    callback = (
-        f"{receipts}{house.keyring.sign('receipt', answered.attempt_id)}" if answered.attempt_id else ""
-    )
+    callback = receipt_url(house, answered.attempt_id) if answered.attempt_id else ""
     return Response(twilio_hooks.twiml(answered.text, callback), mimetype="text/xml")
 
 

@@ -76,6 +76,28 @@ class Arrived:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A text that somebody sent to our number."""
+
+    sid: str
+    sender: str
+    body: str
+    at: datetime
+
+    @property
+    def form(self) -> dict[str, str]:
+        """What is posted to the hook."""
+        return {
+            "MessageSid": self.sid,
+            "AccountSid": ACCOUNT,
+            "From": self.sender,
+            "To": OUR_NUMBER,
+            "Body": self.body,
+            "NumMedia": "0",
+        }
+
+
 @dataclass(slots=True)
 class TwilioStandIn:
     """One account of Twilio; `always` is what it does when nothing else was asked for with `next`.
@@ -95,6 +117,7 @@ class TwilioStandIn:
     clock: Callable[[], datetime] = wall_clock
     always: Say = field(default_factory=Say)
     arrived: list[Arrived] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
     refused: list[tuple[int, int]] = field(default_factory=list)  # (status, code)
     asked: int = 0
     most_in_flight: int = 0
@@ -113,6 +136,12 @@ class TwilioStandIn:
     def next(self, *said: Say) -> None:
         """Do these next, one for each request to send."""
         self._said.extend(said)
+
+    def text_us(self, sender: str, body: str) -> Reply:
+        """Somebody texts our number: it is on the list from now on; the test posts it."""
+        reply = Reply(f"SM{secrets.token_hex(16)}", sender, body, self.clock())
+        self.replies.append(reply)
+        return reply
 
     def __enter__(self) -> "TwilioStandIn":
         ready = threading.Event()
@@ -242,6 +271,13 @@ class TwilioStandIn:
             if request.query.get("To", each.form["To"]) == each.form["To"]
             and each.at <= self.clock() - self.list_lag
         ]
+        since = request.query.get("DateSent>", "")
+        listed += [
+            self._inbound(each)
+            for each in reversed(self.replies)
+            if request.query.get("To", OUR_NUMBER) == OUR_NUMBER
+            and (not since or each.at >= datetime.fromisoformat(since))
+        ]
         size = int(request.query.get("PageSize", "50"))
         return web.json_response({"messages": listed[:size], "next_page_uri": None, "page_size": size})
 
@@ -265,9 +301,26 @@ class TwilioStandIn:
             "uri": f"/2010-04-01/Accounts/{self.account}/Messages/{message.sid}.json",
         }
 
+    def _inbound(self, reply: Reply) -> dict[str, Any]:
+        return {
+            "sid": reply.sid,
+            "account_sid": self.account,
+            "to": OUR_NUMBER,
+            "from": reply.sender,
+            "body": reply.body,
+            "status": "received",
+            "direction": "inbound",
+            "date_created": format_datetime(reply.at),
+            "date_sent": format_datetime(reply.at),
+            "error_code": None,
+            "num_segments": "1",
+            "num_media": "0",
+            "uri": f"/2010-04-01/Accounts/{self.account}/Messages/{reply.sid}.json",
+        }
+
     async def post_receipts(self, message: Arrived, statuses: tuple[str, ...]) -> None:
         """Post these receipts, signed, to the address that the message named."""
-        url = message.form["StatusCallback"]
+        url = message.form["StatusCallback"].partition("#")[0]
         async with aiohttp.ClientSession() as session:
             for status in statuses:
                 form = self.receipt(message.sid, status)
