@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -37,12 +38,7 @@ def twilio() -> Iterator[TwilioStandIn]:
 @pytest.fixture
 def house(database_url: str, twilio: TwilioStandIn) -> Iterator[Services]:
     """A crowd, and texts through the provider."""
-    account = {
-        "account_sid": ACCOUNT,
-        "auth_token": TOKEN,
-        "from_number": OUR_NUMBER,
-        "api_base_url": twilio.url,
-    }
+    account = account_at(twilio)
     built = build_services(
         database_url,
         clock=twilio.clock,
@@ -53,6 +49,16 @@ def house(database_url: str, twilio: TwilioStandIn) -> Iterator[Services]:
     crowd(built, REPLIES)
     yield built
     built.engine.dispose()
+
+
+def account_at(twilio: TwilioStandIn) -> dict[str, Any]:
+    """Our account there."""
+    return {
+        "account_sid": ACCOUNT,
+        "auth_token": TOKEN,
+        "from_number": OUR_NUMBER,
+        "api_base_url": twilio.url,
+    }
 
 
 def post(app: Flask, house: Services, reply: standin.Reply) -> int:
@@ -100,12 +106,7 @@ def test_what_came_while_the_hook_was_down_is_taken_in_once_each(
 def test_a_reply_is_left_to_the_hook_at_first_and_asked_for_as_far_back_as_we_were_away(
     sqlite_url: str, twilio: TwilioStandIn
 ) -> None:
-    account = {
-        "account_sid": ACCOUNT,
-        "auth_token": TOKEN,
-        "from_number": OUR_NUMBER,
-        "api_base_url": twilio.url,
-    }
+    account = account_at(twilio)
     house = build_services(sqlite_url, clock=twilio.clock, texts=TwilioTexts(**account))
     run_and_tell(CATCH_UP, house, Stopper())
     twilio.text_us("+447700900001", "Hello?")
