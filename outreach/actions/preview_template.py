@@ -14,6 +14,7 @@ from outreach.actions.compose import ALLOWED, service_values, values_for
 from outreach.actions.waits import load_people
 from outreach.errors import RefusedError, TemplateRefusedError
 from outreach.models import Message, Person
+from outreach.rules.crisis_lines import crisis_lines_in
 from outreach.rules.pathway import Visit
 from outreach.rules.rendering import (
     compile_email,
@@ -23,7 +24,7 @@ from outreach.rules.rendering import (
     render_text,
     text_direction,
 )
-from outreach.rules.segments import Segments, count
+from outreach.rules.segments import GSM_7, Segments, count
 from outreach.rules.variables import longest_values, sample_values
 from outreach.rules.wording import Draft, Finding, dearest, pounds_a_year
 from outreach.services import Services
@@ -37,13 +38,14 @@ class Cost:
     """What a text takes: as shown, and with the longest values; for emails nothing is paid.
 
     `texts_a_year` is how many of this template went out in the last 365 days, `pounds` what they would cost in these
-    words.
+    words. `is_dear_language` says that the language itself needs 70 characters a segment, whatever the words.
     """
 
     segments: Segments
     longest: Segments
     texts_a_year: int
     pounds: Decimal
+    is_dear_language: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Preview:
     `html` is the inside of an email, safe to show.
     """
 
+    language: str
     direction: str
     findings: list[Finding]
     subject: str = ""
@@ -73,18 +76,23 @@ def preview(
         if draft.channel is Channel.EMAIL:
             email = render_email(compile_email(draft.source, ALLOWED), values, draft.language)
             html = email_body(email.text, values["public_url"])
-            return Preview(direction, findings, subject=email.subject, text=email.text, html=html)
+            return Preview(
+                draft.language, direction, findings, subject=email.subject, text=email.text, html=html
+            )
         text = render_text(compile_text(draft.source, ALLOWED), values, draft.language)
-        return Preview(direction, findings, text=text, cost=_cost(session, services, draft, text, now))
+        return Preview(
+            draft.language, direction, findings, text=text, cost=_cost(session, services, draft, text, now)
+        )
     except (TemplateRefusedError, RefusedError) as fault:
-        return Preview(direction, findings, fault=str(fault))
+        return Preview(draft.language, direction, findings, fault=str(fault))
 
 
 def _cost(session: Session, services: Services, draft: Draft, text: str, now: datetime) -> Cost:
     longest = dearest(draft, longest_values(draft.channel, _own_values(services, draft), draft.language))
     sent = texts_sent(session, draft, now - A_YEAR)
     pounds = pounds_a_year(longest.segments, sent, services.config.sms.pence_per_segment)
-    return Cost(count(text), longest, sent, pounds)
+    lines = crisis_lines_in(draft.language, Channel.SMS)
+    return Cost(count(text), longest, sent, pounds, is_dear_language=not GSM_7.issuperset(lines))
 
 
 def _own_values(services: Services, draft: Draft) -> dict[str, str]:

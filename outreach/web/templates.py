@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from outreach.actions.approve_template import approve_template
 from outreach.actions.ask_approval import ask_approval
+from outreach.actions.preview_template import preview
 from outreach.actions.revise_template import roll_back_template
 from outreach.actions.try_out_template import try_out_template
 from outreach.errors import NotFoundError, OutreachError
@@ -17,6 +18,7 @@ from outreach.reports.wording import Standing, standings, use_in_pathway, waitin
 from outreach.rules.rendering import text_direction
 from outreach.rules.tongues import language_name
 from outreach.rules.word_diff import word_diff
+from outreach.rules.wording import Draft
 from outreach.vocabulary import Channel
 from outreach.web.forms import Form
 from outreach.web.here import in_session, me, now, services
@@ -50,7 +52,11 @@ def languages(key: str, channel: str) -> str:
     with house.read() as session:
         known = standings(session, house.is_live, key)
         use = use_in_pathway(session, key)
-    found = {language: each for (_, language, its), each in known.items() if its is way}
+        found = {language: each for (_, language, its), each in known.items() if its is way}
+        shown = {
+            language: preview(session, house, Draft(key, language, way, each.newest.source), now())
+            for language, each in found.items()
+        }
     if not found:
         raise NotFoundError("There is no such template.")
     ordered = sorted(found.items(), key=lambda pair: (pair[0] != "en", language_name(pair[0])))
@@ -59,6 +65,7 @@ def languages(key: str, channel: str) -> str:
         key=key,
         channel=way,
         found=ordered,
+        previews=shown,
         use=use,
         may_edit=may_open("template_editor.edit", me().role),
         language_name=language_name,

@@ -89,6 +89,14 @@ def _prose(line: str) -> str:
 
 
 @of_each_language
+def test_no_sign_of_how_a_draft_was_made_is_left_in_it(language: str) -> None:
+    for file in of(language):
+        assert not re.search(r"@\w|\bTODO\b|\{\w+\}(?!\})", re.sub(r"\{\{.*?\}\}", "", file.source)), (
+            file.file
+        )
+
+
+@of_each_language
 def test_the_linter_refuses_nothing_in_a_translation_and_hides_it_from_a_locked_screen(language: str) -> None:
     found = [
         (file.file, each)
