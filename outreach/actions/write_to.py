@@ -25,4 +25,5 @@ def write_to(
     new = NewMessage(template, Purpose.APPOINTMENT, f"{task.id}:0", referral_id=task.referral_id)
     message = write_message(session, services, person, new, now)
     task.late_text_id = message.id
+    session.flush()  # whoever locks the task next reads it anew
     return message

@@ -127,7 +127,7 @@ def shown(
         is_open=is_open,
         is_urgent=is_urgent,
         is_call=task.kind in CALLS,
-        may_work=task.assignee_id == member.id or member.role is not Role.PEER_WORKER,
+        may_work=_may_work(task, member),
         may_acknowledge=member.role in MAY_ACKNOWLEDGE,
         may_close=not is_urgent or member.role in MAY_CLOSE_URGENT,
         looking=who_looks(session, member, [task.id], now).get(task.id, ""),
@@ -142,6 +142,12 @@ def shown(
         on_duty=on_duty(session, services, now),
         aftermath=aftermath,
     )
+
+
+def _may_work(task: Task, member: StaffMember) -> bool:
+    """Say how a try went: whoever has it, whoever would take it with that, and those who watch over the work."""
+    is_free = task.assignee_id is None and task.kind is not TaskKind.URGENT
+    return is_free or task.assignee_id == member.id or member.role is not Role.PEER_WORKER
 
 
 def _person(session: Session, services: Services, task: Task) -> WaitingPerson | None:
