@@ -19,7 +19,7 @@ from outreach.actions.import_waitlist import Taking, import_waitlist
 from outreach.actions.take_receipt import take_receipt
 from outreach.actions.take_reply import take_reply
 from outreach.demo import opinions, words
-from outreach.demo.lives import Life
+from outreach.demo.lives import PRACTICE, Life
 from outreach.demo.staff_days import StaffDays
 from outreach.demo.team import Team
 from outreach.engines.jobs import tick
@@ -208,7 +208,8 @@ class History:
         inclined = ANSWERS_OF_A_HUNDRED * (0.4 if purpose is Purpose.APPOINTMENT else 1)
         if chance.random() * 100 >= inclined:
             return
-        kinds = chance.choices(words.LIKELY, [each[0] for each in words.LIKELY])[0]
+        likely = words.LIKELY if referral_id != PRACTICE else words.AT_EASE
+        kinds = chance.choices(likely, [each[0] for each in likely])[0]
         body = words.OTHER_LANGUAGES.get(sent.language) or chance.choice(kinds[1])
         self.writes(referral_id, body, self._hands.at + timedelta(minutes=chance.randint(2, 60 * 20)))
 

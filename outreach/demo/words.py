@@ -62,6 +62,9 @@ DRAFT = (
 LIKELY = ((46, CALM), (26, FREE), (12, TALK), (6, CHANGE), (4, STOP), (1, ELSEWHERE))
 """How many of a hundred people who answer write something of this kind; the others use their own language."""
 
+AT_EASE = ((46, CALM), (26, FREE))
+"""The practice person neither stops nor changes anything: that is left to whoever tries the demo."""
+
 TALKED = (
     "talked for 20 minutes; glad of the call",
     "talked; would like to come to the Wednesday group",

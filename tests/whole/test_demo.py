@@ -49,7 +49,7 @@ def _story(folder: Path) -> str:
         record.pop("occurrence", None)
         record.pop("task_ids", None)
     whole = "\n".join(sorted(json.dumps(record, default=str) for record in records))
-    return re.sub(r"/mine/[\w-]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…", whole)
+    return re.sub(r"/(?:mine|feedback)/[\w.-]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…", whole)
 
 
 def test_the_same_demo_is_made_each_time(folder: Path, tmp_path: Path) -> None:
@@ -105,6 +105,19 @@ def test_what_is_typed_on_a_handset_comes_in_as_a_text_and_is_answered_there(fol
     assert person.introduced_at is not None
     assert answers[-1]["state"] == MessageState.DELIVERED
     assert "will ring you on Wednesday 4 March" in answers[-1]["body"]
+
+
+def test_the_practice_person_is_still_in_touch_when_somebody_comes_to_try(folder: Path) -> None:
+    services = _wired(folder)
+    with services.read() as session:
+        readings = {
+            reading
+            for record in reply_records(session)
+            if record["referral_id"] == PRACTICE
+            for reading in record["readings"]
+        }
+    services.engine.dispose()
+    assert readings <= {"wants_talk", "thanks"}
 
 
 def test_a_folder_of_somebodys_own_is_never_touched(tmp_path: Path) -> None:
