@@ -50,6 +50,8 @@ class Picture:
 PICTURES = (
     Picture("handset", None, f"/handset/{PRACTICE}", width=PHONE, says="can someone call me please"),
     Picture("today-peer-worker", Role.PEER_WORKER, "/today", width=PHONE),
+    Picture("call", Role.PEER_WORKER, "/tasks", ("Call back",), width=PHONE),
+    Picture("crisis", Role.CLINICIAN, "/tasks", ("Possible crisis",)),
     Picture("today-lead", Role.PEER_LEAD, "/today"),
     Picture("replies", Role.PEER_WORKER, "/replies/", width=PHONE),
     Picture("people", Role.ADMIN, "/people"),
@@ -59,6 +61,8 @@ PICTURES = (
     Picture("schedules", Role.PEER_LEAD, "/schedules"),
     Picture("messages", Role.ADMIN, "/messages"),
     Picture("rota", Role.PEER_LEAD, "/staff/rota"),
+    Picture("review", Role.ANALYST, "/reports/review?from=2026-05-25&to=2026-11-24&compare=2026-08-24"),
+    Picture("forecast", Role.PEER_LEAD, "/forecast"),
     Picture("audit", Role.ADMIN, "/audit"),
 )
 
@@ -116,7 +120,7 @@ def _take(chromium: Browser, address: str, picture: Picture) -> None:
 def _save(page: Page, picture: Picture) -> None:
     """The whole page, unless it is very long; of a handset, what was said last."""
     if picture.says:
-        page.get_by_role("textbox").scroll_into_view_if_needed()
+        page.get_by_role("button", name="Send").evaluate("button => button.scrollIntoView({block: 'end'})")
         page.screenshot(path=IMAGES / f"{picture.name}.png")
         return
     tall = page.evaluate("document.documentElement.scrollHeight")
