@@ -92,7 +92,7 @@ def _celery(provider: Provider, count: int) -> Run:
 
 @contextmanager
 def _redis(provider: Provider) -> Iterator[tuple[int, dict[str, str]]]:
-    port = _free_port()
+    port = free_port()
     with redis(port) as pid:
         yield (
             pid,
@@ -111,7 +111,8 @@ def _worker(python: str) -> list[str]:
     return [python, "-m", "celery", "--app", "benchmarks.contestants.celery_tasks", "worker", *options]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

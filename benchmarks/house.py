@@ -47,7 +47,10 @@ def made(folder: Path, name: str, fill: Callable[[Services], None]) -> Path:
     """A SQLite database with tables, library and whatever `fill` adds; made once in this folder."""
     path = folder / f"{name}.sqlite3"
     if not path.exists():
-        url = f"sqlite:///{path}"
+        half_done = path.with_suffix(".half-done")
+        for suffix in ("", "-wal", "-shm"):
+            half_done.with_name(half_done.name + suffix).unlink(missing_ok=True)
+        url = f"sqlite:///{half_done}"
         engine = make_engine(url)
         migrate(engine)
         engine.dispose()
@@ -56,6 +59,7 @@ def made(folder: Path, name: str, fill: Callable[[Services], None]) -> Path:
         with services.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         services.engine.dispose()
+        half_done.rename(path)
     return path
 
 

@@ -59,11 +59,11 @@ def _stat(pid: int) -> list[str]:
 
 
 def cpu_of(pids: Iterable[int]) -> float:
-    """Seconds of CPU time that these processes and all below them have used."""
+    """Seconds of CPU time that these processes and all below them have used, ended ones too."""
     used = 0
     for pid in {each for top in pids for each in tree(top)}:
         fields = _stat(pid)
-        used += sum(int(field) for field in fields[11:13]) if fields else 0
+        used += sum(int(field) for field in fields[11:15]) if fields else 0
     return used / TICK
 
 

@@ -16,6 +16,9 @@ GIVE_UP_AFTER = 50
 AHEAD_SECONDS = 0.05
 """So much of the present pace is kept ready, so that no slot waits for the database, and a crash strands few."""
 
+LEAST_AHEAD = 24
+"""Fewer would not be worth a transaction, which asks the same questions for one message as for many."""
+
 MOST_AHEAD = 128
 MEASURE_SECONDS = 0.1
 
@@ -86,4 +89,4 @@ class Pace:
     @property
     def ahead(self) -> int:
         """How many hand-overs to keep ready beyond the free slots."""
-        return min(MOST_AHEAD, int(self.per_second * AHEAD_SECONDS))
+        return max(LEAST_AHEAD, min(MOST_AHEAD, int(self.per_second * AHEAD_SECONDS)))

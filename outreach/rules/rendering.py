@@ -201,8 +201,18 @@ def email_html(
     )
 
 
+_BETWEEN_BLOCKS = re.compile(r"\n\n(?=[A-Z])")
+"""A paragraph that begins with a capital letter goes on with nothing before it; a list might."""
+
+
 def email_body(text: str, link_base: str = "") -> str:
     """The inside of that document: a few harmless tags, whatever the text holds."""
+    return "".join(_body_part(part, link_base) for part in _BETWEEN_BLOCKS.split(text))
+
+
+@lru_cache(maxsize=512)
+def _body_part(text: str, link_base: str) -> str:
+    """Part of a body; most parts are the same in every email from one template, and are made once."""
     return nh3.clean(
         _markdown(link_base).render(text),
         tags={"p", "br", "ul", "ol", "li", "h1", "h2", "h3", "a"},

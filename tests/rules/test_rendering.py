@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.errors import RefusedError, TemplateRefusedError
-from outreach.rules.rendering import compile_email, compile_text, email_html, render_email, render_text
+from outreach.rules.rendering import (
+    _body_part,
+    compile_email,
+    compile_text,
+    email_body,
+    email_html,
+    render_email,
+    render_text,
+)
 from tests.rules.hostile_templates import HOSTILE, Hostile
 
 ALLOWED = frozenset({"name", "phone", "wait_text", "crisis_lines", "public_url"})
@@ -244,3 +252,10 @@ def test_a_web_address_in_a_right_to_left_message_can_be_followed_and_copied() -
     )
     assert Page(email.html).links == [f"{ours}/x"]
     assert "\u200e" not in email.text
+
+
+def test_an_email_made_in_parts_is_the_same_as_one_made_at_once() -> None:
+    text = "Hello Bo,\n\nWhat helps:\n\n- a walk\n\n- Rest\n\nYou can ring us.\n\n1. One\n\n2. Two\n\n# A heading\n\nBye"
+    whole = _body_part.__wrapped__(text, "")
+    assert email_body(text).split() == whole.split()
+    assert email_body(text).count("<li>") == 4
