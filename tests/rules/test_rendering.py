@@ -255,7 +255,7 @@ def test_a_web_address_in_a_right_to_left_message_can_be_followed_and_copied() -
 
 
 def test_an_email_made_in_parts_is_the_same_as_one_made_at_once() -> None:
-    text = "Hello Bo,\n\nWhat helps:\n\n- a walk\n\n- Rest\n\nYou can ring us.\n\n1. One\n\n2. Two\n\n# A heading\n\nBye"
+    text = "Hello Bo,\n\nWhat helps:\n\n- a walk\n\n- Rest\n\nRing us.\n\n1. One\n\n2. Two\n\n# A head\n\nBye"
     whole = _body_part.__wrapped__(text, "")
     assert email_body(text).split() == whole.split()
     assert email_body(text).count("<li>") == 4
