@@ -15,7 +15,7 @@ from outreach.reports.document import HIDDEN, Cell, Exported, Row, Section, Tabl
 from outreach.reports.run_chart import Moment, Wanted, run_chart
 from outreach.reports.shares import of_team, rate_in_words
 from outreach.rules.calendar import Calendar
-from outreach.rules.capacity import Peer, stretches
+from outreach.rules.capacity import Peer, Wish, stretches
 from outreach.rules.charts import Better
 from outreach.rules.rates import Share
 from outreach.rules.spans import Span
@@ -27,11 +27,16 @@ HOUR = timedelta(hours=1)
 
 @dataclass(slots=True)
 class Callback:
-    """One call that was asked for, and the tries at it."""
+    """One call that was asked for, and the tries at it.
+
+    `wish_met` says whether whoever has the call shares the language or background that was asked for; None where
+    nothing was.
+    """
 
     opened_at: datetime
     due_at: datetime
     is_closed: bool
+    wish_met: bool | None = None
     tries: list[tuple[datetime, TryResult]] = field(default_factory=list)
 
     @property
@@ -64,10 +69,17 @@ def callbacks_in(session: Session, instants: tuple[datetime, datetime]) -> list[
         Task.opened_at >= instants[0],
         Task.opened_at < instants[1],
     )
-    tasks = select(Task.id, Task.opened_at, Task.due_at, Task.state).where(*in_span).order_by(Task.opened_at)
+    tasks = (
+        select(Task, StaffMember)
+        .outerjoin(StaffMember, StaffMember.id == Task.assignee_id)
+        .where(*in_span)
+        .order_by(Task.opened_at)
+    )
     found = {
-        task_id: Callback(opened_at, due_at, state is TaskState.CLOSED)
-        for task_id, opened_at, due_at, state in session.execute(tasks)
+        task.id: Callback(
+            task.opened_at, task.due_at, task.state is TaskState.CLOSED, _is_wish_met(task, member)
+        )
+        for task, member in session.execute(tasks)
     }
     tries = (
         select(TaskTry.task_id, TaskTry.at, TaskTry.result)
@@ -78,6 +90,17 @@ def callbacks_in(session: Session, instants: tuple[datetime, datetime]) -> list[
     for task_id, at, result in session.execute(tries):
         found[task_id].tries.append((at, result))
     return list(found.values())
+
+
+def _is_wish_met(task: Task, member: StaffMember | None) -> bool | None:
+    """Whether the member who has this call shares what the person asked for; None where they asked for nothing."""
+    wish = Wish(task.wished_language, task.wished_background)
+    if wish == Wish():
+        return None
+    if member is None:
+        return False
+    shares = frozenset(member.languages), frozenset(member.backgrounds)
+    return wish.met_by(Peer(member.id, {}, languages=shares[0], backgrounds=shares[1]))
 
 
 def hours_by_week(session: Session, span: Span, calendar: Calendar) -> dict[date, float]:
@@ -130,6 +153,7 @@ def handoff_section(
     section.summary += [
         *([f"Half of them were rung within {first}."] if first else []),
         *([f"Half of those who talked had waited no more than {contact}."] if contact else []),
+        *_wishes_in_words(callbacks),
     ]
     rows = [
         (name, Share(sum(each.outcome == name for each in callbacks), len(callbacks))) for name in OUTCOMES
@@ -141,6 +165,18 @@ def handoff_section(
     chart = run_chart(moments, Wanted("The number of calls asked for in a week", "", Better.NEITHER), table)
     section.parts += [chart] if chart else []
     return section
+
+
+def _wishes_in_words(callbacks: Sequence[Callback]) -> list[str]:
+    """How often people got the peer worker they asked for: one who shares a language or a background with them."""
+    asked = [each.wish_met for each in callbacks if each.wish_met is not None]
+    if not asked:
+        return []
+    met = Share(sum(asked), len(asked))
+    return [
+        f"{len(asked):,} asked for somebody who shares a language or a background with them: "
+        f"{rate_in_words(met)} got such a peer worker, {met.of - met.count:,} did not."
+    ]
 
 
 def _is_in_time(callback: Callback) -> bool:

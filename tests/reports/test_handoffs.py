@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.models import Leave, Task, TaskTry, WorkingHours
@@ -44,6 +45,31 @@ def _section_of(services: Services) -> tuple[list[str], dict[str, Table]]:
         hours = hours_by_week(session, MARCH, services.calendar)
     section = handoff_section(calls, hours, MARCH, services.calendar)
     return section.summary, {table.key: table for table in section.tables()}
+
+
+def test_a_wish_for_somebody_alike_is_reported_as_met_or_not(services: Services) -> None:
+    with services.begin() as session:
+        samina = staff(
+            session, services, "Samina Peer", Role.PEER_WORKER, languages=["ur"], backgrounds=["Muslim"]
+        )
+        for wish, assignee in (
+            ({"wished_language": "ur"}, samina.id),
+            ({"wished_language": "ur", "wished_background": "Muslim"}, samina.id),
+            ({"wished_language": "so"}, samina.id),
+            ({"wished_background": "Muslim"}, None),
+            ({}, samina.id),
+        ):
+            _callback(session, MONDAY)
+            session.flush()
+            newest = session.scalars(select(Task).order_by(Task.id.desc()).limit(1)).one()
+            newest.assignee_id = assignee
+            for name, value in wish.items():
+                setattr(newest, name, value)
+    summary, _ = _section_of(services)
+    assert summary[-1] == (
+        "4 asked for somebody who shares a language or a background with them: "
+        "2 (50%) got such a peer worker, 2 did not."
+    )
 
 
 def test_calls_are_counted_by_what_came_of_them_and_how_soon(services: Services) -> None:
