@@ -212,6 +212,7 @@ class TaskKind(StrEnum):
     KEEP_IN_TOUCH = "keep_in_touch"
     CALL = "call"
     REACH_OUT = "reach_out"
+    NEEDS_REVIEW = "needs_review"
     UNMATCHED = "unmatched"
     WRONG_NUMBER = "wrong_number"
     RECORD_CHECK = "record_check"

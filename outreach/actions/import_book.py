@@ -21,6 +21,9 @@ from outreach.rules.pathway import Visit, stage_of
 from outreach.services import Services
 from outreach.vocabulary import NumberIs, Stage
 
+NOT_ON_A_LIST = {"day_part": None, "texts_suit": None, "emails_suit": None}
+"""What only the person or staff can say."""
+
 
 @dataclass(slots=True)
 class ImportBook:
@@ -166,7 +169,7 @@ class ImportBook:
         """Those who were on record in no way, complete for planning."""
         people = {
             person.id: WaitingPerson(
-                person.id, SimpleNamespace(**person.columns, day_part=None), person.details, None
+                person.id, SimpleNamespace(**{**NOT_ON_A_LIST, **person.columns}), person.details, None
             )
             for person in self.known.people.values()
             if person.is_new

@@ -161,6 +161,11 @@ class WaitingPerson:
             closed=is_closed,
             interpreter=person.interpreter,
             format=person.format,
+            suits=frozenset(
+                channel
+                for channel, suits in ((Channel.SMS, person.texts_suit), (Channel.EMAIL, person.emails_suit))
+                if suits
+            ),
         )
 
 

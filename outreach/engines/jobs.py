@@ -14,6 +14,7 @@ from outreach.actions.digest import send_digests
 from outreach.actions.escalate import escalate
 from outreach.actions.forecast_runs import make_forecasts
 from outreach.actions.group_rounds import look_after_groups
+from outreach.actions.needs import raise_needs_reviews
 from outreach.actions.own_link import forget_old_links
 from outreach.actions.plan import plan_due
 from outreach.actions.plan_book import Planned
@@ -135,6 +136,7 @@ JOBS = (
     Job(CATCH_UP, timedelta(minutes=5), hear, talks_to_provider=True),
     Job("escalate", timedelta(minutes=1), _every_now_and_then(escalate)),
     Job("look after groups", timedelta(minutes=1), _every_now_and_then(look_after_groups)),
+    Job("ask what people need", timedelta(hours=6), _every_now_and_then(raise_needs_reviews)),
     Job("forget old page links", timedelta(hours=6), _every_now_and_then(forget_old_links)),
     Job("mix answers to surveys", timedelta(hours=6), _every_now_and_then(mix_feedback)),
     Job("take in uploads", timedelta(seconds=5), _every_now_and_then(work_uploads)),

@@ -11,6 +11,7 @@ from outreach.models.forecast import ForecastRun
 from outreach.models.heartbeat import Heartbeat
 from outreach.models.letter import Letter, LetterBatch
 from outreach.models.message import Attempt, Message, ReceiptRow
+from outreach.models.needs import NeedsReview
 from outreach.models.own_page import NumberCode, OwnChoice, PageLink
 from outreach.models.person import LookupToken, Person
 from outreach.models.referral import Referral, StageEvent
@@ -50,6 +51,7 @@ __all__ = [
     "LetterBatch",
     "LookupToken",
     "Message",
+    "NeedsReview",
     "NumberCode",
     "OptOut",
     "OwnChoice",

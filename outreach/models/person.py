@@ -61,6 +61,9 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(35), default="en")
     interpreter: Mapped[bool] = mapped_column(default=False)
     format: Mapped[str | None]
+    texts_suit: Mapped[bool | None]
+    emails_suit: Mapped[bool | None]
+    needs_review_on: Mapped[date | None]
     ethnicity: Mapped[str | None] = mapped_column(String(2))
     preferred_channel: Mapped[PreferredChannel | None] = mapped_column(word(PreferredChannel))
     safe_to_text: Mapped[bool | None]

@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from outreach.services import Services
 from outreach.web import (
     account,
+    adjustments,
     audit,
     deaths,
     faults,
@@ -55,6 +56,7 @@ PARTS = (
     tasks,
     task_work,
     task_ends,
+    adjustments,
     deaths,
     imports,
     replies,

@@ -159,8 +159,15 @@ def contact_of(person: WaitingPerson) -> list[Fact]:
         Fact("Likes to be reached by", row.preferred_channel.value if row.preferred_channel else "not said"),
         Fact("Language", language_name(row.language) + (", needs an interpreter" if row.interpreter else "")),
         Fact("Needs", row.format or ""),
+        Fact("Suits them all the same", _suiting(person)),
     ]
     return [fact for fact in facts if fact.words]
+
+
+def _suiting(person: WaitingPerson) -> str:
+    """The channels that they told staff suit them, whatever format they need."""
+    told = (("texts", person.row.texts_suit), ("emails", person.row.emails_suit))
+    return " and ".join(name for name, suits in told if suits)
 
 
 def as_dialled(number: str) -> str:

@@ -44,6 +44,12 @@ KINDS: Mapping[TaskKind, KindWords] = {
         "Nothing of ours has reached them. Ring or write, and ask how they would like to hear from us.",
         ("spoke with them", "wrote to them", "no way to reach them is known"),
     ),
+    TaskKind.NEEDS_REVIEW: KindWords(
+        "Ask what they need",
+        "Ask whether an interpreter, large print, easy read, a letter or a call would suit them, and keep it under "
+        "“What they need from us” on their page. That ends this task.",
+        ("nothing has changed", "what they need is on record"),
+    ),
     TaskKind.UNMATCHED: KindWords(
         "Find out who wrote",
         "We never guess whose message this is. Please find out, or leave it: it stays on record.",
