@@ -42,7 +42,7 @@ def _page(person_id: str, form: Form | None) -> str:
         person=person,
         name=name,
         told=told,
-        formats=[(each.value, in_words(each)) for each in FORMATS],
+        formats=[(each.value, in_words(each).capitalize()) for each in FORMATS],
         has=[each.value for each in read_formats(person.format or "")],
         other=_other(person),
         languages=_languages(person),
