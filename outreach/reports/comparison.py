@@ -15,7 +15,7 @@ from outreach.reports.rows import rows_of
 from outreach.reports.shares import of_team, rate_in_words, two_compared
 from outreach.rules.calendar import Calendar
 from outreach.rules.lots import Lot
-from outreach.rules.rates import Definition, Share, difference
+from outreach.rules.rates import Definition, Share, pooled_risk, total
 from outreach.rules.spans import Span, day_in_words
 from outreach.vocabulary import LEFT_US, AppointmentKind, Attendance, Stage
 
@@ -146,7 +146,10 @@ def comparison_section(found: Sequence[Compared], definition: Definition) -> lis
 
 
 def _add(section: Section, each: Compared, definition: Definition, key: str) -> None:
-    lot, first, second = each.lot, *_outcome(each, definition)
+    lot, strata = each.lot, _strata(each, definition)
+    without, with_it = total(pair[0] for pair in strata), total(pair[1] for pair in strata)
+    names = ("Not begun yet", "Begun") if lot.starts_on else ("The usual wording", "The other wording")
+    risk = pooled_risk((pair[1], pair[0]) for pair in strata)
     section.summary.append(
         f"{_what(each)} {each.who} turned it on, {day_in_words(each.began_on)}: {each.why.rstrip('.')}."
     )
@@ -155,19 +158,23 @@ def _add(section: Section, each: Compared, definition: Definition, key: str) -> 
     section.summary.append(
         f"Of {crossed.of:,} people, {rate_in_words(crossed)} got messages {got}. They count where the lot put them."
     )
-    change = difference(second[1], first[1])
-    if change:
-        low, high = 100 * change.interval.low, 100 * change.interval.high
-        sure = "This may be chance." if low <= 0 <= high else "Chance alone rarely does this."
+    if risk:
+        sure = "may be" if risk.interval.low <= 1 <= risk.interval.high else "is rarely"
         section.summary.append(
-            f"Missed appointments as allotted: {rate_in_words(first[1])} of {first[1].of:,} {first[0].lower()}, "
-            f"{rate_in_words(second[1])} of {second[1].of:,} {second[0].lower()}. {sure}"
+            f"Missed appointments as allotted: {rate_in_words(without)} of {without.of:,} {names[0].lower()}, "
+            f"{rate_in_words(with_it)} of {with_it.of:,} {names[1].lower()}. A difference like this {sure} chance."
         )
     section.parts.append(_drawn(each, key))
-    title = "Missed appointments, as allotted"
+    ratio = "Relative risk within the same weeks" if lot.starts_on else "Relative risk"
     section.parts.append(
         two_compared(
-            f"{key}-missed", title, "By lot", "Missed", first=first, second=second, ratio="Relative risk"
+            f"{key}-missed",
+            "Missed appointments, as allotted",
+            "By lot",
+            "Missed",
+            first=(names[0], without),
+            second=(names[1], with_it),
+            ratio=(ratio, risk),
         )
     )
 
@@ -182,21 +189,24 @@ def _what(each: Compared) -> str:
     return f"Two wordings of “{lot.step}” in “{each.schedule}”, half and half by lot (seed {lot.seed})."
 
 
-def _outcome(each: Compared, definition: Definition) -> tuple[tuple[str, Share], tuple[str, Share]]:
-    """Missed appointments of those without and with what is compared; whom it reached does not matter."""
-    counts: tuple[Counter[Attendance], Counter[Attendance]] = (Counter(), Counter())
+def _strata(each: Compared, definition: Definition) -> list[tuple[Share, Share]]:
+    """Missed appointments without and with what is compared, whomever it reached; one pair for each stretch of weeks.
+
+    With a stepped start only people in the same weeks are compared: a month in which everybody misses more would
+    otherwise look like a difference. When all have begun there is nobody left to compare with.
+    """
     lot = each.lot
+    counts: dict[int, tuple[Counter[Attendance], Counter[Attendance]]] = {}
     for person_id, day, attendance in each.visits:
         arm = lot.arm_of(person_id)
-        begins, all_begun = lot.begins_on(arm), lot.all_begun_on
-        if begins and all_begun:
-            if day < all_begun:  # later there is nobody left to compare with
-                counts[begins <= day][attendance] += 1
-        else:
-            counts[arm][attendance] += 1
-    names = ("Not begun yet", "Begun") if lot.starts_on else ("The usual wording", "The other wording")
-    without, with_it = (definition.missed_of(count) for count in counts)
-    return (names[0], without), (names[1], with_it)
+        begins = lot.begins_on(arm)
+        stretch = sum(day >= begun for other in range(lot.arms) if (begun := lot.begins_on(other)))
+        if begins is None or stretch < lot.arms:
+            sides = counts.setdefault(stretch, (Counter(), Counter()))
+            sides[begins <= day if begins else arm][attendance] += 1
+    return [
+        (definition.missed_of(without), definition.missed_of(with_it)) for without, with_it in counts.values()
+    ]
 
 
 def _drawn(each: Compared, key: str) -> Table:

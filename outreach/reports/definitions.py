@@ -50,8 +50,8 @@ def definitions(definition: Definition) -> list[tuple[str, str]]:
         (
             "Comparisons by lot",
             "Off unless somebody turned one on. Appointments count where the lot put their person, whatever was "
-            "sent. With a stepped start only those before the last cohort began are compared; months differ in "
-            "other ways too, which this simple comparison does not take out.",
+            "sent. With a stepped start, people are compared within the same weeks only (Mantel and Haenszel; "
+            "interval by Greenland and Robins 1985), until the last cohort has begun.",
         ),
         (
             "What people say",

@@ -88,7 +88,7 @@ def before_and_after(
         counted,
         first=(f"Before {day}", before),
         second=(f"From {day}", after),
-        ratio="Relative risk (after / before)",
+        ratio=("Relative risk (after / before)", relative_risk(after, before)),
     )
 
 
@@ -100,16 +100,16 @@ def two_compared(
     *,
     first: tuple[str, Share],
     second: tuple[str, Share],
-    ratio: str,
+    ratio: tuple[str, Estimate | None],
 ) -> Table:
-    """Two rates with the difference of the second from the first, and their ratio, each with its interval."""
+    """Two rates with the difference of the second from the first, and a ratio, each with its interval."""
     both = of_team(key, title, column, counted, [first, second])
-    change, risk = difference(second[1], first[1]), relative_risk(second[1], first[1])
+    change, risk = difference(second[1], first[1]), ratio[1]
     more: list[Row] = []
     if change:
         more.append(_estimate("Difference (percentage points)", change, 100, 1))
     if risk:
-        more.append(_estimate(ratio, risk, 1, 2))
+        more.append(_estimate(ratio[0], risk, 1, 2))
     shown = list(both.for_others.rows)
     if shown and not any(
         HIDDEN in row for row in shown

@@ -126,6 +126,27 @@ def relative_risk(now: Share, before: Share) -> Estimate | None:
     return Estimate(value, Interval(value * math.exp(-Z * error), value * math.exp(Z * error)))
 
 
+def pooled_risk(strata: Iterable[tuple[Share, Share]]) -> Estimate | None:
+    """`now` divided by `before` within each stratum of (now, before), put together after Mantel and Haenszel.
+
+    So a change over time that everybody shares is not taken for a difference. The interval: Greenland and Robins 1985,
+    doi 10.2307/2530643. None where no stratum has both sides, or nobody was counted on one of them.
+    """
+    above = below = variance = 0.0
+    for now, before in strata:
+        everybody = now.of + before.of
+        if not now.of or not before.of:
+            continue
+        above += now.count * before.of / everybody
+        below += before.count * now.of / everybody
+        both = now.of * before.of * (now.count + before.count) - now.count * before.count * everybody
+        variance += both / everybody**2
+    if not above or not below:
+        return None
+    value, error = above / below, math.sqrt(variance / (above * below))
+    return Estimate(value, Interval(value * math.exp(-Z * error), value * math.exp(Z * error)))
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """The share in one calendar month or quarter, which begins on `starts`."""

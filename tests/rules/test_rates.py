@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.contingency_tables import StratifiedTable  # type: ignore[import-untyped]
 from statsmodels.stats.proportion import (  # type: ignore[import-untyped]
     confint_proportions_2indep,
     proportion_confint,
@@ -18,6 +19,7 @@ from outreach.rules.rates import (
     by_month,
     difference,
     pooled,
+    pooled_risk,
     relative_risk,
     total,
     wilson,
@@ -133,3 +135,35 @@ def test_a_month_without_appointments_is_still_a_month() -> None:
         ("Mar 2026", 2),
     ]
     assert total(each.share for each in months) == Share(1, 2)
+
+
+def test_strata_are_put_together_as_an_independent_library_does() -> None:
+    strata = [(Share(12, 60), Share(30, 100)), (Share(9, 80), Share(10, 40)), (Share(2, 90), Share(1, 10))]
+    tables = [
+        [[now.count, now.of - now.count], [before.count, before.of - before.count]] for now, before in strata
+    ]
+    found = pooled_risk(strata)
+    assert found is not None
+    assert found.value == pytest.approx(StratifiedTable(tables).riskratio_pooled, abs=1e-9)
+    assert found.interval.low < found.value < found.interval.high
+
+
+def test_a_single_stratum_is_a_plain_relative_risk_and_one_without_both_sides_counts_nothing() -> None:
+    now, before = Share(12, 60), Share(30, 100)
+    plain, found = relative_risk(now, before), pooled_risk([(now, before), (Share(5, 9), Share(0, 0))])
+    assert plain is not None
+    assert found is not None
+    assert found.value == pytest.approx(plain.value)
+    assert found.interval.low == pytest.approx(plain.interval.low)
+    assert found.interval.high == pytest.approx(plain.interval.high)
+    assert pooled_risk([(Share(0, 9), Share(3, 9))]) is None
+
+
+def test_a_month_that_is_bad_for_everybody_does_not_look_like_a_difference() -> None:
+    calm, bad = (Share(10, 100), Share(1, 10)), (Share(4, 10), Share(40, 100))
+    both = pooled_risk([calm, bad])
+    naive = relative_risk(calm[0] + bad[0], calm[1] + bad[1])
+    assert both is not None
+    assert naive is not None
+    assert both.value == pytest.approx(1)
+    assert naive.value < 0.5
