@@ -129,7 +129,7 @@ def relative_risk(now: Share, before: Share) -> Estimate | None:
 def pooled_risk(strata: Iterable[tuple[Share, Share]]) -> Estimate | None:
     """`now` divided by `before` within each stratum of (now, before), put together after Mantel and Haenszel.
 
-    So a change over time that everybody shares is not taken for a difference. The interval: Greenland and Robins 1985,
+    So a change over time that everybody shares is not taken for a difference. The interval: Greenland, Robins 1985,
     doi 10.2307/2530643. None where no stratum has both sides, or nobody was counted on one of them.
     """
     above = below = variance = 0.0
