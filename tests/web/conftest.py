@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -81,15 +82,24 @@ class Live:
         return str(signer.dumps({"token": token}))
 
 
-@pytest.fixture
-def live(site: Site, chromium: Browser) -> Iterator[Live]:
-    """The staff site served on a free port of this machine while the test runs."""
+@contextmanager
+def served(site: Site, chromium: Browser) -> Iterator[Live]:
+    """This site on a free port of this machine, for as long as the block lasts."""
     server = make_server("127.0.0.1", 0, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Live(site, f"http://127.0.0.1:{server.server_port}", chromium)
-    for context in chromium.contexts:
-        context.close()
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
+    try:
+        yield Live(site, f"http://127.0.0.1:{server.server_port}", chromium)
+    finally:
+        for context in chromium.contexts:
+            context.close()
+        server.shutdown()
+        thread.join(5)
+        server.server_close()
+
+
+@pytest.fixture
+def live(site: Site, chromium: Browser) -> Iterator[Live]:
+    """The staff site of the small installation, served while the test runs."""
+    with served(site, chromium) as found:
+        yield found
