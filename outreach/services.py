@@ -33,6 +33,7 @@ class Reader(Protocol):
         carrier_opt_out: str | None,
         expecting_survey: bool,
         asked: AbstractSet[Reading],
+        ours: str,
     ) -> Findings: ...
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,11 +14,15 @@ from outreach.models.base import new_id
 from outreach.models.person import lock_people, people_by
 from outreach.models.referral import current_referral
 from outreach.ports import InboundMessage
+from outreach.rules.crisis_lines import CRISIS_LINES, TRANSLATED
 from outreach.rules.reading import Findings
 from outreach.services import Services
 from outreach.vocabulary import LEFT_US, Channel, Purpose, Reading
 
 BURST = timedelta(minutes=10)
+MOST_QUOTED = 5
+"""Of our emails to somebody, whose words are known again in their answer."""
+
 SURVEY_ANSWERS_COME_WITHIN = timedelta(days=7)
 
 
@@ -116,9 +120,22 @@ def _read(session: Session, services: Services, reply: Reply, now: datetime) -> 
             carrier_opt_out=reply.carrier_opt_out,
             expecting_survey=expecting_survey,
             asked=asked,
+            ours=_ours(session, services, reply),
         )
     except Exception as fault:  # noqa: BLE001 a fault of the reader must never keep a reply from a person
         return Findings(frozenset({Reading.NEEDS_READER}), fault=type(fault).__name__)
+
+
+def _ours(session: Session, services: Services, reply: Reply) -> str:
+    """What an email from them may quote: our last emails to them, and the crisis lines, which everybody gets."""
+    if reply.channel is not Channel.EMAIL:
+        return ""
+    lines = [CRISIS_LINES[Channel.EMAIL], *(each[Channel.EMAIL] for each in TRANSLATED.values())]
+    answers = select(Reply.answer_id).where(Reply.sender_token == reply.sender_token)
+    theirs = [Message.id.in_(answers), *([Message.person_id == reply.person_id] if reply.person_id else [])]
+    query = select(Message).where(or_(*theirs), Message.channel == Channel.EMAIL, Message.state.in_(LEFT_US))
+    last = session.scalars(query.order_by(Message.sending_at.desc()).limit(MOST_QUOTED))
+    return "\n".join([*lines, *(message.opened(services.keyring)[1] for message in last)])
 
 
 def _recent(session: Session, reply: Reply) -> int:

@@ -1,6 +1,5 @@
 """Reads a reply into independent findings; it can only make reading by a person faster, never unnecessary."""
 
-import re
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from outreach.rules.reading_fold import Folded, is_foreign_script, spellings, views
 from outreach.rules.reading_lexicon import Lexicon
 from outreach.rules.reading_match import Hit, find, find_unless, is_familiar, meanings
+from outreach.rules.reading_quote import own_words
 from outreach.vocabulary import Channel, Purpose, Reading
 
 LONGEST_END = 4_000
@@ -28,10 +28,6 @@ ONLY_WHEN_ASKED = frozenset({Reading.JOINS, Reading.DECLINES})
 NOTHING_ASKED: AbstractSet[Reading] = frozenset()
 
 _CARRIER_WORDS = {"STOP": Reading.OPT_OUT, "START": Reading.OPT_IN, "HELP": Reading.POSSIBLE_CRISIS}
-_QUOTE_BEGINS = re.compile(
-    r"^(-{2,} ?original message ?-{2,}|_{10,}|on .{6,120} wrote:|from: .{3,200}) *$",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,7 @@ def read_safely(
     carrier_opt_out: str | None = None,
     expecting_survey: bool = False,
     asked: AbstractSet[Reading] = NOTHING_ASKED,
+    ours: str = "",
 ) -> Findings:
     """As `read_reply`, but never raises: whatever goes wrong, a person reads the reply at crisis speed."""
     try:
@@ -71,6 +68,7 @@ def read_safely(
             carrier_opt_out=carrier_opt_out,
             expecting_survey=expecting_survey,
             asked=asked,
+            ours=ours,
         )
     except Exception as error:  # noqa: BLE001 a reply that breaks the reader must still reach a person; the caller logs `fault`
         return Findings(frozenset({Reading.NEEDS_READER}), fault=type(error).__name__)
@@ -86,14 +84,16 @@ def read_reply(
     carrier_opt_out: str | None = None,
     expecting_survey: bool = False,
     asked: AbstractSet[Reading] = NOTHING_ASKED,
+    ours: str = "",
 ) -> Findings:
     """The findings of one reply.
 
     `recent` counts the other texts from this sender in the last ten minutes; `carrier_opt_out` is what the carrier
     acted on itself (STOP, START or HELP); `expecting_survey` says that our last message asked a survey question.
-    `asked` holds those of `ONLY_WHEN_ASKED` that a question of ours is open for.
+    `asked` holds those of `ONLY_WHEN_ASKED` that a question of ours is open for. `ours` is what we emailed them
+    lately: their mail program quotes it, and nobody means it.
     """
-    own = own_words(text) if channel is Channel.EMAIL else text
+    own = own_words(text, ours) if channel is Channel.EMAIL else text
     texts = views(bounded(own))
     seen = [(folded, _hits(lexicon, folded, expecting_survey, asked)) for folded in texts]
     carrier = (carrier_opt_out or "").strip().upper()
@@ -123,17 +123,6 @@ def finds_danger(reader: Callable[..., Findings]) -> bool:
     except Exception:  # noqa: BLE001 a reader that raises finds nothing; each reply says so by its own `fault`
         return False
     return Reading.POSSIBLE_CRISIS in found.readings
-
-
-def own_words(text: str) -> str:
-    """An email without what it quotes; all of it where nothing else is left, because an answer may stand inside."""
-    begins = _QUOTE_BEGINS.search(text)
-    top = text[: begins.start()] if begins else text
-    below = text[begins.end() :] if begins else ""
-    if begins and any(line.startswith(">") for line in below.splitlines()):
-        top = f"{top}\n{below}"  # quoted line by line: answers may stand between the lines
-    kept = "\n".join(line for line in top.splitlines() if not line.lstrip().startswith(">"))
-    return kept if kept.strip() else text
 
 
 def bounded(text: str) -> str:

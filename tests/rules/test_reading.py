@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from outreach.errors import LibraryError
 from outreach.library_lexicon import load_lexicon, shipped_lexicon
 from outreach.replies_check import PARTS, Figure, figures, load_items, table
-from outreach.rules.reading import LONGEST_END, Findings, own_words, read_reply, read_safely
+from outreach.rules.reading import LONGEST_END, Findings, read_reply, read_safely
 from outreach.rules.reading_fold import fold
 from outreach.rules.reading_lexicon import parse_lexicon
+from outreach.rules.reading_quote import own_words
 from outreach.vocabulary import Channel, Purpose, Reading
 
 LEXICON = shipped_lexicon()
@@ -401,6 +402,58 @@ def test_answers_between_quoted_lines_are_read() -> None:
 
 def test_an_email_that_seems_all_quoted_is_read_whole() -> None:
     assert Reading.POSSIBLE_CRISIS in readings("> I want to die", channel=Channel.EMAIL)
+
+
+OURS = (
+    "Hello Amina,\n\nThis is Northside. We have not forgotten you, and there is nothing that you need to do now.\n\n"
+    "If your life is in danger, call 999. For urgent help with how you feel, call NHS 111 and choose option 2.\n\n"
+    "To stop these emails, answer with the one word STOP.\n"
+)
+WRAPPED = OURS.replace("now.\n", "\nnow.\n").replace("one word STOP", "one word\nSTOP")
+QUOTES = {
+    "marked": "On Mon, 2 Mar, Northside <a@example.org> wrote:\n" + OURS.replace("\n", "\n> "),
+    "header": f"-----Original Message-----\nFrom: Northside\nSent: Monday\nSubject: Hello\n\n{OURS}",
+    "another language": f"Le lun. 2 mars, Northside a écrit :\n{OURS}",
+    "broken header": f"On Mon, 2 Mar 2026 at 10:00, Northside\n<a@example.org> wrote:\n{OURS}",
+    "wrapped": f"From: Northside\n{WRAPPED}",
+}
+
+
+@pytest.mark.parametrize("quote", QUOTES.values(), ids=QUOTES)
+def test_our_own_email_is_known_again_however_it_is_quoted(quote: str) -> None:
+    alarming = {Reading.OPT_OUT, Reading.POSSIBLE_CRISIS, Reading.WRONG_NUMBER}
+    email = f"thank you, that is kind\n\n{quote}"
+    assert not alarming & readings(email, channel=Channel.EMAIL, ours=OURS)
+
+
+@pytest.mark.parametrize("quote", QUOTES.values(), ids=QUOTES)
+@pytest.mark.parametrize("place", ["above", "below", "between"])
+def test_whatever_they_write_around_our_own_email_is_read(quote: str, place: str) -> None:
+    words = "i dont want to be alive any more"
+    email = {
+        "above": f"{words}\n\n{quote}",
+        "below": f"{quote}\n\n{words}",
+        "between": quote.replace("If your life", f"\n{words}\nIf your life"),
+    }[place]
+    assert words in own_words(email, OURS)
+    assert Reading.POSSIBLE_CRISIS in readings(email, channel=Channel.EMAIL, ours=OURS)
+
+
+@pytest.mark.parametrize("stop", ["STOP", "Stop please"])
+def test_a_stop_of_their_own_beside_ours_is_an_opt_out(stop: str) -> None:
+    for email in (f"{stop}\n\n{QUOTES['header']}", f"{QUOTES['header']}\n\n{stop}"):
+        assert Reading.OPT_OUT in readings(email, channel=Channel.EMAIL, ours=OURS)
+
+
+def test_an_email_with_nothing_but_ours_is_no_opt_out_and_needs_a_reader() -> None:
+    for quote in QUOTES.values():
+        if "écrit" not in quote and "<a@" not in quote.partition("wrote")[0].partition("\n")[2]:
+            assert readings(quote, channel=Channel.EMAIL, ours=OURS) == {Reading.NEEDS_READER}
+
+
+def test_words_of_theirs_that_their_program_marked_as_quoted_are_read_when_nothing_else_is_there() -> None:
+    email = f"{QUOTES['marked']}\n> I want to die"
+    assert Reading.POSSIBLE_CRISIS in readings(email, channel=Channel.EMAIL, ours=OURS)
 
 
 # ------------------------------------------------------------------------------------------- speed

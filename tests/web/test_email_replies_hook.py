@@ -11,12 +11,12 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from outreach.actions.take_reply import act_on_pending
 from outreach.engines.jobs import tick
-from outreach.models import Message, Reply, Task
+from outreach.models import Message, OptOut, Person, Reply, Task
 from outreach.services import Services
-from outreach.vocabulary import MessageState, TaskKind
+from outreach.vocabulary import Channel, MessageState, PreferredChannel, TaskKind
 from outreach.web.app import create_app
 from tests import cast
-from tests.house import build_services
+from tests.house import build_services, clock_of
 
 SECRET = "a long shared secret"
 PATH = "/hooks/email/replies"
@@ -128,3 +128,29 @@ def test_an_email_without_any_field_is_stored_for_staff(house: Services, app: Fl
     assert act_on_pending(house, house.now()) == 0
     (reply,) = _replies(house)
     assert reply.person_id is None
+
+
+def test_an_answer_that_quotes_our_email_is_no_opt_out_and_no_crisis_and_what_stands_below_is_read(
+    house: Services, app: Flask
+) -> None:
+    """Our own emails carry the word STOP and the crisis lines; mail programs send all of it back."""
+    with house.begin() as session:
+        session.scalars(select(Person)).one().preferred_channel = PreferredChannel.EMAIL
+    clock_of(house).forward(days=3, minutes=30)
+    tick(house)
+    with house.read() as session:
+        (ours,) = session.scalars(select(Message).where(Message.channel == Channel.EMAIL)).all()
+        words = ours.opened(house.keyring)[1]
+    assert "999" in words or "STOP" in words.upper()
+    quote = f"-----Original Message-----\nFrom: Northside\n\n{words}"
+    _post(app, _email(f"thank you, that is kind\n\n{quote}", headers="Message-ID: <2@example.org>"))
+    with house.read() as session:
+        assert session.scalars(select(OptOut)).all() == []
+        assert session.scalars(select(Task)).all() == []
+    (reply,) = _replies(house)
+    assert reply.read_due_at is not None
+    assert words.strip() in reply.opened(house.keyring).replace("\r\n", "\n")
+    below = f"{quote}\n\ni want to die"
+    _post(app, _email(below, headers="Message-ID: <3@example.org>"))
+    with house.read() as session:
+        assert session.scalars(select(Task.kind)).all() == [TaskKind.URGENT]
