@@ -10,6 +10,7 @@ from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from outreach.config import Settings, config_path, load_settings
 from outreach.database import make_engine, revision, wanted_revision
+from outreach.engines.one_service import end_when_orphaned
 from outreach.errors import DatabaseError
 from outreach.library_lexicon import shipped_lexicon
 from outreach.ports import EmailSender, TextSender
@@ -43,7 +44,8 @@ def wire(
 
 
 def web_app() -> Flask:
-    """The web application of the installation in the working folder; what the web server loads."""
+    """The web application of the installation in the working folder; what each worker of the web server loads."""
+    end_when_orphaned()
     return create_app(wire(busy_seconds=HOOK_SECONDS))
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from types import FrameType
 
@@ -14,6 +15,8 @@ PIPE = "OUTREACH_PARENT_PIPE"
 STDIN = 0
 
 PATIENCE_SECONDS = 45.0
+LOOK_EVERY_SECONDS = 1.0
+GRACE_SECONDS = 10.0
 
 
 def serve(commands: Sequence[Sequence[str]]) -> int:
@@ -68,3 +71,16 @@ def _watch_parent() -> None:
     while os.read(STDIN, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def end_when_orphaned() -> None:
+    """In a worker of the web server: stop as soon as the process that started it is gone, however it went."""
+    threading.Thread(target=_watch_starter, args=(os.getppid(),), daemon=True).start()
+
+
+def _watch_starter(starter: int) -> None:
+    while os.getppid() == starter:
+        time.sleep(LOOK_EVERY_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_SECONDS)
+    os._exit(1)

@@ -5,6 +5,9 @@ from granian.constants import Interfaces
 
 WORKERS = 2
 
+KILL_AFTER_SECONDS = 15
+"""A worker that was told to end while it was starting never hears of it; requests take less long than this."""
+
 
 def run_web(host: str, port: int) -> None:
     """Serve until SIGTERM. One blocking thread a worker: more only wait for the same database lock."""
@@ -15,6 +18,7 @@ def run_web(host: str, port: int) -> None:
         interface=Interfaces.WSGI,
         factory=True,
         workers=WORKERS,
+        workers_kill_timeout=KILL_AFTER_SECONDS,
         blocking_threads=1,
         websockets=False,
         log_access=False,
