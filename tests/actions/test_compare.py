@@ -1,11 +1,13 @@
 """A comparison by lot, lived through: nobody gets anything before their date, and what went wrong is told."""
 
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from typer.testing import CliRunner, Result
 
 from outreach.actions.compare import (
     arms_of,
@@ -14,17 +16,20 @@ from outreach.actions.compare import (
     stepped_start,
     two_wordings,
 )
+from outreach.app import wire
+from outreach.cli_compare import comparison
 from outreach.errors import RefusedError
 from outreach.models import Appointment, Comparison, Event, Message, Referral
 from outreach.reports.comparison import compared_in, comparison_section
 from outreach.reports.document import Section
 from outreach.rules.lots import Lot
 from outreach.rules.rates import Definition
-from outreach.rules.spans import Span
+from outreach.rules.spans import Span, day_in_words
+from outreach.sealing import write_keyring
 from outreach.services import Services
-from outreach.vocabulary import AppointmentKind, Attendance, Purpose
+from outreach.vocabulary import AppointmentKind, Attendance, Purpose, Role
 from tests import cast
-from tests.house import clock_of, run_tick
+from tests.house import KEYS, clock_of, run_tick
 
 STARTS = date(2026, 3, 9)
 SCHEDULE = "waiting-for-therapy"
@@ -229,3 +234,31 @@ def test_a_lot_depends_on_nothing_but_seed_and_person() -> None:
     assert {Lot(9, 4, STARTS + timedelta(days=day), 4).arm_of(person) for day in range(5)} == {
         Lot(9, 4).arm_of(person)
     }
+
+
+def test_the_commands_show_size_and_cohorts_before_anything_is_on(made_sqlite: Path, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[database]\nurl = "sqlite:///outreach.sqlite3"\n', "utf-8")
+    (tmp_path / "outreach.sqlite3").write_bytes(made_sqlite.read_bytes())
+    write_keyring(KEYS, tmp_path / "keyring.json")
+    services = wire(path)
+    starts = services.calendar.day_of(services.now()) + timedelta(days=7)
+    with services.begin() as session:
+        cast.staff(session, services, "Lee Lead", Role.PEER_LEAD)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(comparison, words, env={"OUTREACH_CONFIG": str(path)})
+
+    rates = ("--before", "36", "--hoped", "26")
+    lot = ("stepped-start", SCHEDULE, "--starts", starts.isoformat(), *rates)
+    by = ("--by", "Lee Lead", "--why", "to learn")
+    trial = run(*lot, *by, "--seed", "7", "--dry-run")
+    assert "each side needs 335 appointments" in trial.output
+    assert f"Group 4 begins on {day_in_words(starts + timedelta(weeks=12))}: 0 people" in trial.output
+    assert "Seed 7. Nothing was changed." in trial.output
+    assert isinstance(run("end", *by).exception, RefusedError)
+    assert isinstance(run(*lot, *by, "--weeks-between", "5").exception, RefusedError)
+    assert run(*lot, "--why", "to learn").exit_code == 2, "a name is needed"
+    assert "It is on." in run(*lot, *by).output
+    assert "is off" in run("end", *by).output
+    services.engine.dispose()
