@@ -104,6 +104,7 @@ class Purpose(StrEnum):
     CHECK_IN = "check_in"
     SUPPORT = "support"
     SURVEY = "survey"
+    CONVERSATION = "conversation"
     ANSWER = "answer"
     ALERT = "alert"
 
@@ -111,6 +112,11 @@ class Purpose(StrEnum):
     def is_spaced(self) -> bool:
         """Of these a person gets at most one within the gap; messages about appointments are exempt."""
         return self in (Purpose.CHECK_IN, Purpose.SUPPORT, Purpose.SURVEY)
+
+    @property
+    def is_written_by_staff(self) -> bool:
+        """A member of staff's own words to one person: no schedule knows it, and nobody is introduced by it."""
+        return self is Purpose.CONVERSATION
 
     @property
     def is_at_any_hour(self) -> bool:

@@ -181,7 +181,7 @@ def _cancel(book: PlanBook, person: WaitingPerson, courses: list[Course], becaus
 
 
 def _may_move(message: Unsent) -> bool:
-    return message.state is MessageState.PLANNED and message.purpose.is_spaced
+    return message.state is MessageState.PLANNED and message.purpose.is_spaced and not message.is_fixed
 
 
 def _record_due(

@@ -59,6 +59,8 @@ def _is_held(
             return around.list_is_stale
         case "hold":
             return any(hold.is_felt(around.now, services.calendar) for hold in holds.get(row.person_id, []))
+        case "staff":
+            return True  # until whoever held it, or somebody else, lets it go
         case "template":
             return not any(key == row.template for key, _, _ in around.versions)
     return False

@@ -14,6 +14,7 @@ from outreach.actions.compose import Composed, compose
 from outreach.actions.courses import courses_of
 from outreach.actions.other_ways import Unsendable, open_other_ways
 from outreach.actions.own_words import own_words, wanted_instead
+from outreach.actions.staff_words import way_of_words
 from outreach.actions.telephone_now import telephone_now
 from outreach.actions.waits import WaitingPerson, load_people
 from outreach.models import Attempt, Message, PageLink
@@ -121,6 +122,9 @@ def _still_ours(session: Session, claim: Claim, ids: list[str], now: datetime) -
 def _case(services: Services, around: Circumstances, person: WaitingPerson | None, message: Message) -> Case:
     if person is None:
         return Case(message, None, None, Route(message.channel, ""))
+    if message.purpose.is_written_by_staff and message.channel:
+        way = way_of_words(services, person, message.channel, message.language or "", around.now)
+        return Case(message, person, None, way)
     courses = courses_of(person, around.schedules, services.calendar, around.now)
     course = next((each for each in courses if each.place.id == message.enrolment_id), None)
     facts = person.reachability(course.wait if course else None)

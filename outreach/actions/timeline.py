@@ -66,9 +66,25 @@ def timeline(services: Services, referral: Referral, now: datetime, horizon: tim
     with services.read() as session:
         person = load_people(session, services.keyring, [referral.person_id])[referral.person_id]
         past = _past(session, referral)
-        coming = _coming(session, services, person, referral, now=now, until=now + horizon)
+        everything = coming_lines(session, services, person, now=now, until=now + horizon)
+    coming = [line for referral_id, line in everything if referral_id == referral.id]
     lines = sorted(past + coming, key=lambda line: (line.at or line.due_at, line.step))
     return Timeline(referral.local_id, referral.stage.value, lines)
+
+
+def coming_lines(
+    session: Session, services: Services, person: WaitingPerson, *, now: datetime, until: datetime
+) -> list[tuple[str, Line]]:
+    """What all the schedules of one person will bring until then and is not on record yet, each with its referral."""
+    courses = courses_of(person, in_force(session), services.calendar, now)
+    translated = translations(session)
+    placed = lay_out_courses(
+        person, courses, now=now, until=until, calendar=services.calendar, gap_days=services.gap_days
+    )
+    return [
+        (course.wait.id, _coming_line(services, person, course, placement, translated))
+        for course, placement in placed
+    ]
 
 
 def _past(session: Session, referral: Referral) -> list[Line]:
@@ -102,27 +118,6 @@ def _past_line(message: Message, letter: Letter | None, call: Task | None) -> Li
         reason=reason,
         message_id=message.id,
     )
-
-
-def _coming(
-    session: Session,
-    services: Services,
-    person: WaitingPerson,
-    referral: Referral,
-    *,
-    now: datetime,
-    until: datetime,
-) -> list[Line]:
-    courses = courses_of(person, in_force(session), services.calendar, now)
-    translated = translations(session)
-    placed = lay_out_courses(
-        person, courses, now=now, until=until, calendar=services.calendar, gap_days=services.gap_days
-    )
-    return [
-        _coming_line(services, person, course, placement, translated)
-        for course, placement in placed
-        if course.wait.id == referral.id
-    ]
 
 
 def _coming_line(

@@ -60,6 +60,7 @@ MESSAGES = select(
     Message.state,
     Message.sending_at,
     Message.planned_for,
+    Message.moved_by,
 ).where(Message.person_id.in_(IDS), Message.superseded.is_(False))
 OPT_OUTS = select(OptOut).where(
     OptOut.undone_at.is_(None),
@@ -106,6 +107,7 @@ class Unsent:
     purpose: Purpose
     state: MessageState
     planned_for: datetime
+    is_fixed: bool = False  # staff have chosen its moment
 
     @property
     def anchor_row(self) -> str:
@@ -244,7 +246,16 @@ def _load_messages(
 
 
 def _unsent(row: AnyRow) -> Unsent:
-    return Unsent(row.id, row.enrolment_id, row.step, row.occurrence, row.purpose, row.state, row.planned_for)
+    return Unsent(
+        row.id,
+        row.enrolment_id,
+        row.step,
+        row.occurrence,
+        row.purpose,
+        row.state,
+        row.planned_for,
+        is_fixed=row.moved_by is not None,
+    )
 
 
 def _load_letters(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ class Message(Base):
 
     `superseded` marks a cancelled row whose occurrence may be planned anew, because its date or the wait changed.
     An answer keeps the `address` it goes back to; any other message goes to the person's own when it is sent.
+    `written_by` is the member of staff whose own words it holds, `moved_by` who chose another moment for it.
     `wanted_language` is the person's own where there were no approved words in it, and so `language` is English.
     """
 
@@ -60,6 +61,8 @@ class Message(Base):
     referral_id: Mapped[str | None] = reference("referral.id", index=True)
     enrolment_id: Mapped[str | None] = reference("enrolment.id", index=True)
     schedule: Mapped[str | None] = mapped_column(String(80))
+    written_by: Mapped[str | None] = mapped_column(String(120))
+    moved_by: Mapped[str | None] = mapped_column(String(120))
     step: Mapped[str] = mapped_column(String(80))
     occurrence: Mapped[str] = mapped_column(String(80))
     purpose: Mapped[Purpose] = mapped_column(word(Purpose))
@@ -92,8 +95,8 @@ class Message(Base):
 
     @property
     def introduces(self) -> bool:
-        """It may be the first of ours that a person reads; an answer to somebody who wrote first says too little."""
-        return not self.purpose.is_at_any_hour
+        """It may be the first of ours that a person reads; an answer, or what staff write, says too little."""
+        return not self.purpose.is_at_any_hour and not self.purpose.is_written_by_staff
 
     def opened(self, keyring: Keyring) -> tuple[str, str]:
         """(subject, text) as handed over; both empty before that."""

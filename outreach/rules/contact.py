@@ -58,11 +58,13 @@ def route(
     not_asked: NotAsked,
     on: date,
     own_words: AbstractSet[Channel] = frozenset(),
+    *,
+    only: Channel | None = None,
 ) -> Route:
     """How a message of this purpose may reach the person on this local day.
 
     `own_words` are the channels on which the message may be sent in the person's own language, other than English.
-    Somebody who needs an interpreter is written to in no other.
+    Somebody who needs an interpreter is written to in no other. `only` is the channel the words were written for.
     """
     if facts.deceased:
         return Route(None, "the person has died")
@@ -73,7 +75,7 @@ def route(
         unwanted = stopped.instead and any(kind is purpose for _, kind in facts.opted_out)
         return Route(None, "has opted out of messages of this kind") if unwanted else stopped
     reasons: list[Route] = []
-    for channel in _wanted(facts):
+    for channel in (only,) if only else _wanted(facts):
         reason = _why_not(facts, channel, purpose, not_asked, own_words)
         if reason is None:
             return Route(channel, "")

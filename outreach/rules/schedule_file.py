@@ -26,7 +26,9 @@ STEP_KEYS = {
     "invites_call",
 }
 STAGES = tuple(stage for stage in Stage if stage is not Stage.CLOSED)
-PURPOSES = tuple(purpose for purpose in Purpose if not purpose.is_at_any_hour)
+PURPOSES = tuple(
+    purpose for purpose in Purpose if not purpose.is_at_any_hour and not purpose.is_written_by_staff
+)
 NEEDED = ("key", "anchor", "at", "template", "purpose")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 TEMPLATE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)+")
