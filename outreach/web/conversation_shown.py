@@ -15,9 +15,9 @@ from outreach.models.base import is_id
 from outreach.models.person import Details
 from outreach.services import Services
 from outreach.vocabulary import CANCELLABLE, Channel, MessageState, Reading
-from outreach.web.needs import task_name
 from outreach.web.people_shown import APPOINTMENTS, ATTENDANCES, STAGES
 from outreach.web.replies_shown import UNDERSTOOD
+from outreach.web.task_words import kind_words
 
 ENTRIES_A_PAGE = 30
 
@@ -144,11 +144,13 @@ def _tasks(
 ) -> Iterator[Entry]:
     theirs = select(Task).where(Task.person_id == person_id)
     for row in session.scalars(_newest(theirs, Task.opened_at, Task.id, until)):
-        yield Entry(row.opened_at, row.id, "between", f"Task: {task_name(row.kind).lower()}", note=row.reason)
+        yield Entry(
+            row.opened_at, row.id, "between", f"Task: {kind_words(row.kind).name.lower()}", note=row.reason
+        )
     closed = theirs.where(Task.closed_at.is_not(None))
     for row in session.scalars(_newest(closed, Task.closed_at, Task.id, until)):
         if row.closed_at:
-            title = f"{task_name(row.kind)}: done by {row.closed_by}"
+            title = f"{kind_words(row.kind).name}: done by {row.closed_by}"
             yield Entry(row.closed_at, row.id, "between", title, note=row.outcome or "")
 
 
