@@ -1,6 +1,6 @@
 """Prints letters in batches, says when they are in the post, and keeps what became of each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,15 +19,20 @@ from outreach.services import Services
 OUTREACH = "outreach"
 
 
-def print_letters(services: Services, now: datetime, who: str) -> LetterBatch | None:
-    """Put what can be printed into one batch, and withdraw what is over with its reason; None when nothing can."""
+def print_letters(
+    services: Services, now: datetime, who: str, *, not_for: Collection[str] = ()
+) -> LetterBatch | None:
+    """Put what can be printed into one batch, and withdraw what is over with its reason; None when nothing can.
+
+    `not_for` are people, by id, whom whoever prints knows in private life: somebody else prints theirs.
+    """
     with services.begin() as session:
         lock_people(session, [each.person_id for each in to_print(session, now, MOST_AT_ONCE)])
         waiting = waiting_letters(session, services, now)
         for each in waiting:
             if each.is_over:
                 _undo(session, each.letter, now, who=OUTREACH, why=each.why_not)
-        ready = [(each, each.paper) for each in waiting if each.paper]
+        ready = [(each, each.paper) for each in waiting if each.paper and each.person.id not in not_for]
         if not ready:
             return None
         batch = LetterBatch(id=new_id(), made_at=now, who=who, letters=len(ready))

@@ -21,6 +21,7 @@ from outreach.web import (
     hooks_email,
     hooks_twilio,
     imports,
+    letters,
     look,
     members,
     messages,
@@ -78,6 +79,7 @@ PARTS = (
     schedules,
     messages,
     forecast,
+    letters,
     reports,
     survey_desk,
 )

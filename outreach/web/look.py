@@ -56,6 +56,7 @@ NAVIGATION = (
     ("templates.templates", "Templates"),
     ("schedules.schedules", "Schedules"),
     ("messages.messages", "Messages"),
+    ("letters.letters", "Letters"),
     ("reports.reports", "Reports"),
     ("forecast.show", "Forecast"),
     ("staff.members", "Staff"),

@@ -8,6 +8,7 @@ from sqlalchemy import and_, case, func, not_, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.approve_template import APPROVERS
+from outreach.actions.letters import count_letters
 from outreach.actions.staff import rota
 from outreach.models import Approval, Hold, Message, Person, Reply, StaffMember, Task, Upload
 from outreach.models.staff import duty_on
@@ -49,7 +50,7 @@ def needs_of(session: Session, services: Services, member: StaffMember, now: dat
     tasks, more = _tasks(session, member, now)
     names = _names(session, services, [task.person_id for task in tasks if task.person_id])
     items = [_of_task(task, member, names, services, now) for task in tasks]
-    for finder in (_replies, _approvals, _holds, _unconfirmed, _stale_list, _rota_gaps):
+    for finder in (_replies, _approvals, _holds, _unconfirmed, _letters, _stale_list, _rota_gaps):
         items += finder(session, services, member, now)
     items.sort(key=lambda need: ("urgent", "late", "").index(need.weight))
     return Needs(items, more, sorted(names))
@@ -155,6 +156,19 @@ def _unconfirmed(
     if number:
         what = f"Settle {number} unconfirmed {'message' if number == 1 else 'messages'}"
         yield Need(what, "nobody can tell whether they arrived", "", "/messages?state=unconfirmed")
+
+
+def _letters(session: Session, _services: Services, member: StaffMember, now: datetime) -> Iterator[Need]:
+    """Letters to print, and printed ones that nobody has posted."""
+    if member.role not in (Role.PEER_LEAD, Role.ADMIN):
+        return
+    counts = count_letters(session, now)
+    if counts.to_print:
+        what = f"Print {counts.to_print} {'letter' if counts.to_print == 1 else 'letters'}"
+        yield Need(what, "people whom no message may reach", "", "/letters/")
+    if counts.printed:
+        what = f"Post {counts.printed} printed {'letter' if counts.printed == 1 else 'letters'}"
+        yield Need(what, "they count as contact once they are in the post", "", "/letters/")
 
 
 def unconfirmed(session: Session) -> int:

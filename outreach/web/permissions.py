@@ -164,6 +164,16 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "survey_desk.comments": HANDS_ON,
     "survey_desk.ask": HANDS_ON,
     "survey_desk.paper": HANDS_ON,
+    # Letters
+    "letters.letters": OVERSEEING,
+    "letters.make_batch": OVERSEEING,
+    "letters.batch": OVERSEEING,
+    "letters.paper": OVERSEEING,
+    "letters.table": OVERSEEING,
+    "letters.print_styles": OVERSEEING,
+    "letters.posted": OVERSEEING,
+    "letters.undone": OVERSEEING,
+    "letters.again": OVERSEEING,
     # The coming months
     "forecast.show": EVERYBODY,
     "forecast.ask": LEADING,
