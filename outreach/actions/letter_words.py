@@ -17,15 +17,13 @@ from outreach.rules.adjustments import read_formats
 from outreach.rules.contact import route
 from outreach.rules.letters import LEFT_OUT, on_paper
 from outreach.services import Services
-from outreach.vocabulary import Channel, Format, Purpose
+from outreach.vocabulary import Channel, Format
 
 MOST_AT_ONCE = 200
 """Letters in one batch: as many as a page may put into words within a second."""
 
-TO_STOP = (
-    "To choose how we keep in touch, or to have no more of these letters, ring {phone}. You keep your place."
-)
-"""Ends every letter in English, in place of the sentences that only an email can carry."""
+TO_STOP = "To choose how we keep in touch, or to have no more of these letters, ring {phone}."
+"""Stands in English letters in place of the sentences that only an email can carry."""
 
 NO_WORDS = "its template has no approved email to print from"
 
@@ -141,9 +139,8 @@ def _on_paper(services: Services, around: Circumstances, case: _Case) -> Paper |
     values = values_for(services, around, person, visit, channel=Channel.EMAIL, language=version.language)
     words = render(version, {**values, "own_page": LEFT_OUT})
     phone = services.config.service.phone
-    text = on_paper(words.text, phone)
-    if version.language.partition("-")[0] == "en" and message.purpose is not Purpose.APPOINTMENT:
-        text = f"{text}\n\n{TO_STOP.format(phone=phone)}"
+    is_english = version.language.partition("-")[0] == "en"
+    text = on_paper(words.text, phone, TO_STOP.format(phone=phone) if is_english else "")
     large = Format.LARGE_PRINT in read_formats(person.row.format or "")
     return Paper(address_of(person), words.subject, text, version, large)
 

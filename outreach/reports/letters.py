@@ -57,7 +57,7 @@ def styles() -> str:
 
 
 def letters_page(found: Sequence[Sheet], on: date, sender: tuple[str, str], stylesheet: str = "") -> str:
-    """One HTML page, a letter a sheet; `sender` is name and phone. Without a style sheet to link to it has its own."""
+    """One HTML page, a letter a sheet; `sender` is name and phone. Without a style sheet to link to, it has one."""
     environment = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
     name, phone = sender
     return environment.get_template("letters.html").render(

@@ -48,20 +48,31 @@ def arrives_on(today: date, days: int) -> date:
     return today + timedelta(days=days)
 
 
-def on_paper(text: str, phone: str) -> str:
+def on_paper(text: str, phone: str, instead: str = "") -> str:
     """An email's text as a letter says it: one rings or writes instead of replying, and nothing is to be clicked.
 
-    Sentences with STOP, CHANGE or a link to the person's own page make no sense on paper and are left out. The words
-    that people answer with are the same in every language; the rest of the wording is English and is left alone in
-    other languages.
+    Sentences with STOP, CHANGE or a link to the person's own page make no sense on paper: `instead` stands in the
+    place of the first, the others are left out. The words that people answer with are the same in every language;
+    the rest of the wording is English and is left alone in other languages.
     """
-    lines = [_line_on_paper(line, phone) for line in text.split("\n")]
+    lines = []
+    for line in text.split("\n"):
+        said, used = _line_on_paper(line, phone, instead)
+        instead = "" if used else instead
+        lines.append(said)
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
-def _line_on_paper(line: str, phone: str) -> str:
-    kept = [each for each in _SENTENCE_ENDS.split(line) if not _ONLY_ON_SCREEN.search(each)]
-    return " ".join(_sentence_on_paper(each, phone) for each in kept)
+def _line_on_paper(line: str, phone: str, instead: str) -> tuple[str, bool]:
+    """The line, and whether a sentence of it gave way."""
+    kept, gave_way = [], False
+    for sentence in _SENTENCE_ENDS.split(line):
+        if not _ONLY_ON_SCREEN.search(sentence):
+            kept.append(_sentence_on_paper(sentence, phone))
+        elif not gave_way:
+            gave_way = True
+            kept += [instead] if instead else []
+    return " ".join(kept), gave_way
 
 
 def _sentence_on_paper(sentence: str, phone: str) -> str:

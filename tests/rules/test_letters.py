@@ -61,3 +61,8 @@ def test_no_shipped_email_asks_for_a_reply_on_paper(path: object) -> None:
     paper = on_paper(body, PHONE)
     assert not ONLY_ON_SCREEN.search(paper), paper
     assert len(paper) > 40
+
+
+def test_what_only_an_email_can_ask_gives_way_once_to_what_a_letter_can() -> None:
+    said = "To choose, reply CHANGE. To stop these emails, reply STOP. You stay on our list.\n\nReply STOP to stop."
+    assert on_paper(said, PHONE, "Ring us.") == "Ring us. You stay on our list."

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -139,7 +140,3 @@ def test_letters_are_accessible_on_a_desk_and_on_a_phone(live: Live) -> None:
         for address in ("/letters/", batch, f"{batch}/paper"):
             page.goto(address)
             assert_accessible(page)
-            page.screenshot(
-                path=f"/tmp/company_letters_{'phone' if phone else 'desk'}_{address.strip('/').count('/')}.png",
-                full_page=True,
-            )
