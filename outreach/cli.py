@@ -53,11 +53,8 @@ app.add_typer(duty, name="duty")
 app.add_typer(task, name="task")
 app.add_typer(reply, name="reply")
 app.add_typer(lexicon, name="lexicon")
-<<<<<<< HEAD
 app.add_typer(templates, name="templates")
-=======
 app.add_typer(letters, name="letters")
->>>>>>> 866a091 (Print letters as one page or for a print service, say that they are posted, and write down what came back)
 app.add_typer(person, name="person")
 app.add_typer(comparison, name="comparison")
 app.command("timeline")(show_timeline)

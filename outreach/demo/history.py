@@ -157,6 +157,7 @@ class History:
         self._staff.work(now)
         for job in (send_alerts, escalate, look_after_groups):
             job(self._services, now)
+        self._staff.write_letters(now)
 
     def _papers(self) -> None:
         opinions.papers_of_a_week(self._services, self._seed, self._today())

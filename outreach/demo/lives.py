@@ -56,6 +56,8 @@ class Life:
 PRACTICE = "R-0001"
 """Robin Practice, on whom anybody may try anything."""
 
+BY_LETTER = (3, 11)
+
 EARLIER = 0.22
 """The part of everybody whose wait was over before Outreach came: what is compared with."""
 
@@ -147,7 +149,7 @@ def _identity(chance: random.Random, i: int, number: int, today: date) -> Row:
         "address_1": f"{chance.randint(1, 99)} Sample Street",
         "address_3": "Northside",
         "postcode": f"ZZ99 {chance.randint(1, 9)}WZ",
-        "preferred_channel": chance.choices(("sms", "email", "letter", "phone", ""), (60, 12, 3, 3, 22))[0],
+        "preferred_channel": _preferred(chance, i),
         "language": language,
         "interpreter": "yes" if language != "en" and chance.random() < 0.35 else "no",
         "ethnicity": ethnicity,
@@ -157,6 +159,12 @@ def _identity(chance: random.Random, i: int, number: int, today: date) -> Row:
         "do_not_contact": "yes" if chance.random() < 0.008 else "no",
         "number_is": chance.choices(("own", "shared", "carer"), (96, 3, 1))[0],
     }
+
+
+def _preferred(chance: random.Random, i: int) -> str:
+    """Also in a small demo somebody has asked for letters."""
+    drawn = chance.choices(("sms", "email", "letter", "phone", ""), (60, 12, 3, 3, 22))[0]
+    return "letter" if i in BY_LETTER else drawn
 
 
 def synthetic_nhs_number(n: int) -> str:

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from outreach.actions import hand_off
 from outreach.actions.alert import send_alerts
+from outreach.actions.letters import mark_posted, print_letters
 from outreach.actions.read_reply import mark_read
 from outreach.demo import words
 from outreach.demo.team import Team
-from outreach.models import Referral, Reply, StaffMember, Task
+from outreach.models import LetterBatch, Referral, Reply, StaffMember, Task
 from outreach.services import Services
 from outreach.vocabulary import TaskKind, TaskState, TryResult
 
@@ -48,6 +49,17 @@ class StaffDays:
                 session.refresh(task)
                 if task.state is not TaskState.CLOSED:
                     self._work_on(session, task, now)
+
+    def write_letters(self, now: datetime) -> None:
+        """The admin prints what waits; on the next half day it is in the post. The last stays on the desk."""
+        admin = self._team.admin.name
+        with self._services.begin() as session:
+            printed = select(LetterBatch).where(LetterBatch.posted_at.is_(None), LetterBatch.made_at < now)
+            batches = session.scalars(printed).all() if now < self.rest_from else []
+            for batch in batches:
+                mark_posted(session, batch, now, admin)
+        if now < self.rest_from:
+            print_letters(self._services, now, admin)
 
     def hear(self, now: datetime) -> None:
         """Something came in: an alarm is acknowledged soon and settled the same day, a call made when promised."""

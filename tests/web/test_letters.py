@@ -1,12 +1,9 @@
 """Letters as pages: printed, posted and undone by those who oversee; an export that no spreadsheet runs."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from outreach.models import Acquaintance, Letter, Person
 from outreach.services import Services
@@ -14,6 +11,7 @@ from outreach.vocabulary import PreferredChannel, Role
 from tests import cast
 from tests.house import clock_of, run_tick
 from tests.web.conftest import Live
+from tests.web.counting import statements
 from tests.web.looks import assert_accessible
 from tests.web.site import Browser, Site, text_of
 
@@ -109,19 +107,6 @@ def test_the_page_asks_the_database_no_more_for_many_letters_than_for_one(site: 
             lead.get("/letters/")
         counts.append(len(seen))
     assert counts[1] <= counts[0] + 1
-
-
-@contextmanager
-def statements(services: Services) -> Iterator[list[str]]:
-    """The statements that the database is sent meanwhile."""
-    seen: list[str] = []
-
-    def see(*parts: Any) -> None:
-        seen.append(parts[2])
-
-    event.listen(services.engine, "before_cursor_execute", see)
-    yield seen
-    event.remove(services.engine, "before_cursor_execute", see)
 
 
 def test_letters_are_accessible_on_a_desk_and_on_a_phone(live: Live) -> None:
