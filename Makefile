@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PORT ?= 8000
 
-.PHONY: help setup demo test check style types imports dependencies migrations library bench screenshots front-end
+.PHONY: help setup demo test check style types imports dependencies migrations library bench soak screenshots front-end
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,10 @@ bench: .venv/.ready  ## measure speed
 screenshots: .venv/.ready  ## take the pictures of the docs anew
 	$(BIN)/python -m tests.machine
 	$(BIN)/python -m docs.take_screenshots
+
+soak: .venv/.ready  ## the long form of the fault tests: many more messages, and a cluster whose workers are killed
+	FAULTS_PEOPLE=200 $(BIN)/pytest tests/faults
+	$(BIN)/python -m tests.faults.cluster
 
 front-end:  ## put the pinned front-end files into the package, as every build does
 	$(BIN)/python hatch_build.py

@@ -163,9 +163,10 @@ class Scene:
                     break
 
     def states(self) -> dict[str, int]:
-        """How many messages are in which state."""
+        """How many planned messages are in which state; answers to replies are none."""
         with self.services.read() as session:
-            query = select(Message.state, func.count()).group_by(Message.state)
+            planned = select(Message.state, func.count()).where(Message.enrolment_id.is_not(None))
+            query = planned.group_by(Message.state)
             return {state.value: count for state, count in session.execute(query)}
 
     def arrived(self) -> Counter[str]:

@@ -1,5 +1,6 @@
 """Never twice, never lost: workers killed at named points, answers lost, refusals that are not true."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,7 +12,8 @@ from tests.faults.dying import SENDING, Point
 from tests.faults.scene import Counts, Scene, World, world
 from tests.waitlists import make_waitlist
 
-PEOPLE = 20
+PEOPLE = int(os.environ.get("FAULTS_PEOPLE", "20"))
+"""The long form of these tests (`make soak`) has ten times as many."""
 
 pytestmark = pytest.mark.xdist_group("faults")
 

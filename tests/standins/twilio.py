@@ -169,6 +169,7 @@ class TwilioStandIn:
                 web.post(path, self._create),
                 web.get(path, self._list),
                 web.post("/stand-in/next", self._be_told),
+                web.get("/stand-in/counts", self._tell_counts),
             ]
         )
         runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
@@ -187,6 +188,9 @@ class TwilioStandIn:
     async def _be_told(self, request: web.Request) -> web.Response:
         self.next(*(Say(**each) for each in await request.json()))
         return web.Response(status=204)
+
+    async def _tell_counts(self, _request: web.Request) -> web.Response:
+        return web.json_response({"asked": self.asked, "most_in_flight": self.most_in_flight})
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         self.asked += 1
