@@ -22,7 +22,7 @@ PLACES = ("Willow House", "Canal Street Health Centre", "Northside Clinic, 2nd f
 TIMES = ("09:30", "10:30", "11:15", "14:00", "15:45")
 REASONS = ("moved away", "found help elsewhere", "no longer wishes to wait")
 
-BEFORE, WITH_COMPANY = 0.22, 0.12
+BEFORE, WITH_COMPANY = 0.34, 0.12
 """How likely somebody misses an appointment: before Outreach, and with its company."""
 
 

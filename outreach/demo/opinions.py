@@ -14,10 +14,11 @@ FFT = "friends-and-family"
 ANSWERS_OF_A_HUNDRED = 45
 """People who answer a survey when a message asks them."""
 
-PAPERS_A_WEEK = (3, 9)
-MONTHS_BEFORE = 9
+# Months with fewer than 20 answers would be pooled by quarter, and then the chart would have little to say.
+PAPERS_A_WEEK = (6, 11)
+MONTHS_BEFORE = 10
 
-BEFORE, WITH_COMPANY = (24, 30, 18, 14, 9, 5), (42, 33, 11, 7, 3, 4)
+BEFORE, WITH_COMPANY = (18, 27, 22, 17, 11, 5), (50, 33, 8, 4, 2, 3)
 """How often each of the six answers is given, before Outreach and with its company."""
 
 GROUPS = {
@@ -43,9 +44,9 @@ def papers_of_before(services: Services, seed: int, went_live: date) -> None:
     chance = random.Random(f"{seed} papers of before")  # noqa: S311 - made-up people
     month = went_live.replace(day=1)
     for _ in range(MONTHS_BEFORE):
-        month = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
-        for _ in range(chance.randint(20, 30)):
+        for _ in range(chance.randint(22, 32)):
             _keep(services, FFT, _said(chance, BEFORE), month, AnsweredBy.PAPER)
+        month = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
 
 
 def papers_of_a_week(services: Services, seed: int, today: date) -> None:
