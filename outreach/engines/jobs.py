@@ -18,6 +18,7 @@ from outreach.actions.needs import raise_needs_reviews
 from outreach.actions.own_link import forget_old_links
 from outreach.actions.plan import plan_due
 from outreach.actions.plan_book import Planned
+from outreach.actions.reach_out import reach_out
 from outreach.actions.sweep import Swept, sweep
 from outreach.actions.take_feedback import mix_feedback
 from outreach.actions.take_reply import act_on_pending
@@ -140,6 +141,7 @@ JOBS = (
     Job("forget old page links", timedelta(hours=6), _every_now_and_then(forget_old_links)),
     Job("mix answers to surveys", timedelta(hours=6), _every_now_and_then(mix_feedback)),
     Job("take in uploads", timedelta(seconds=5), _every_now_and_then(work_uploads)),
+    Job("reach out", timedelta(hours=1), _every_now_and_then(reach_out)),
     Job("make forecasts", timedelta(seconds=10), _every_now_and_then(make_forecasts)),
     Job("send digests", timedelta(minutes=5), _every_now_and_then(send_digests)),
 )
