@@ -1,7 +1,7 @@
 """Every route opens for exactly the roles of the matrix, and for nobody without an entry."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import uuid4
 
 import pytest
@@ -34,7 +34,14 @@ def _routes(site: Site) -> list[tuple[Rule, str]]:
 
 def _address(rule: Rule) -> str:
     """The route with made-up values where it wants some."""
-    return re.sub(r"<(?:(\w+)(?:\(([^)]*)\))?:)?\w+>", _made_up, rule.rule)
+    return fill_in(rule.rule, {})
+
+
+def fill_in(rule: str, known: Mapping[str, str]) -> str:
+    """A route's address with what is known, and with made-up values where it wants more."""
+    return re.sub(
+        r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>", lambda part: known.get(part[3]) or _made_up(part), rule
+    )
 
 
 def _made_up(part: re.Match[str]) -> str:

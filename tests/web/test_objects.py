@@ -1,0 +1,91 @@
+"""Every address of one person or one reply opens for exactly those who may see that very person."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import count
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from outreach.actions.tasks import NewTask, raise_task
+from outreach.models import Acquaintance, Reply
+from outreach.models.base import new_id
+from outreach.vocabulary import Role, TaskKind, Urgency
+from outreach.web.permissions import STAFF, may_open
+from tests import cast
+from tests.web.life import writes
+from tests.web.site import Site
+from tests.web.test_permissions import fill_in
+
+PEOPLE = ("own", "nobody's", "another's", "known")
+"""Whose task the person is behind; `known` is known to the member in private life."""
+
+OF_SOMEBODY = frozenset({"person_id", "reply_id", "referral_id"})
+
+NUMBERS = count(100)
+
+
+def _routes(site: Site) -> list[tuple[str, str, str]]:
+    """The name, rule and method of each staff route about somebody."""
+    return [
+        (rule.endpoint, rule.rule, method)
+        for rule in site.app.url_map.iter_rules()
+        if rule.endpoint in STAFF and rule.arguments & OF_SOMEBODY
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+    ]
+
+
+def test_there_are_such_routes(site: Site) -> None:
+    assert {"people.person", "replies.reply"} <= {endpoint for endpoint, _, _ in _routes(site)}
+
+
+@pytest.mark.parametrize("whose", PEOPLE)
+@pytest.mark.parametrize("role", list(Role), ids=[role.value for role in Role])
+def test_who_may_not_see_somebody_is_refused_at_every_address_of_theirs(
+    site: Site, role: Role, whose: str
+) -> None:
+    sees = role is not Role.ANALYST and whose in {
+        "own",
+        "nobody's",
+        *(("another's",) if role is not Role.PEER_WORKER else ()),
+    }
+    client, somebody = site.signed_in(role), _somebody(site, role, whose)
+    for endpoint, rule, method in _routes(site):
+        address = fill_in(rule, somebody)
+        answer = client.send(address) if method == "POST" else client.get(address)
+        expected = sees and may_open(endpoint, role)
+        assert (answer.status_code != 403) == expected, (endpoint, method, answer.status_code)
+        if not expected:
+            assert "Amina" not in answer.text
+        elif method == "POST":
+            somebody = _somebody(site, role, whose)  # this one may be another's or closed by now
+
+
+def _somebody(site: Site, role: Role, whose: str) -> Mapping[str, str]:
+    """A new person who has written and is behind a task; the ids of person, reply and referral."""
+    services, now, number = site.services, site.services.now(), next(NUMBERS)
+    details = cast.another(mobile=f"+447700900{number}", email=f"a{number}@example.org")
+    with services.begin() as session:
+        person = cast.person(session, services, details)
+        day = services.calendar.day_of(now)
+        referral = cast.referral(session, services, person, day, local_id=f"R-{uuid4().hex[:8]}", plans=False)
+        person_id, referral_id = person.id, referral.id
+    writes(services, "the bus was late again", sender=details.mobile)
+    with services.begin() as session:
+        member = site.member(session, role)
+        if whose == "known":
+            session.add(Acquaintance(id=new_id(), staff_id=member.id, person_id=person_id, at=now))
+        holder = {"own": member.id, "another's": site.member(session, Role.PEER_WORKER, "Sam Second").id}
+        new = NewTask(
+            TaskKind.RECORD_CHECK,
+            Urgency.SOON,
+            f"test:{new_id()}",
+            "for a test",
+            now + timedelta(days=1),
+            person_id=person_id,
+            assignee_id=holder.get(whose),
+        )
+        raise_task(session, services.keyring, new, now)
+        reply_id = session.scalars(select(Reply.id).where(Reply.person_id == person_id)).one()
+    return {"person_id": person_id, "reply_id": reply_id, "referral_id": referral_id}
