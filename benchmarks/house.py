@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from outreach.database import make_engine, migrate
+from outreach.database import make_engine, migrate, wanted_revision
 from outreach.providers.smtp import SmtpEmails
 from outreach.providers.twilio import TwilioTexts
 from outreach.services import Services, clock_set_to
@@ -45,7 +45,7 @@ def _emails(port: int) -> SmtpEmails:
 
 def made(folder: Path, name: str, fill: Callable[[Services], None]) -> Path:
     """A SQLite database with tables, library and whatever `fill` adds; made once in this folder."""
-    path = folder / f"{name}.sqlite3"
+    path = folder / f"{name}-{wanted_revision(make_engine('sqlite://'))}.sqlite3"
     if not path.exists():
         half_done = path.with_suffix(".half-done")
         for suffix in ("", "-wal", "-shm"):

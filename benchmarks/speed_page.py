@@ -92,3 +92,7 @@ def _chart(rows: list[dict[str, Any]]) -> str:
         f'<text x="{at:.0f}" y="{height - 6}" text-anchor="middle">the goal</text></svg>\n',
     ]
     return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    write_page()

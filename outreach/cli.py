@@ -17,6 +17,7 @@ from outreach.actions.listings import message_records, reply_records, task_recor
 from outreach.actions.rotate_keys import rotate_keys
 from outreach.app import wire
 from outreach.cli_compare import comparison
+from outreach.cli_database import database
 from outreach.cli_demo import demo
 from outreach.cli_forecast import show_forecast
 from outreach.cli_letters import letters
@@ -46,6 +47,7 @@ app = typer.Typer(
 schedules = typer.Typer(help="The pathway.", no_args_is_help=True)
 keys = typer.Typer(help="The keyring.", no_args_is_help=True)
 app.add_typer(waitlist, name="waitlist")
+app.add_typer(database, name="database")
 app.add_typer(schedules, name="schedules")
 app.add_typer(keys, name="keys")
 app.add_typer(staff, name="staff")
