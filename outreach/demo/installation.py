@@ -14,10 +14,11 @@ from outreach.app import wire_unchecked
 from outreach.config import load_settings
 from outreach.database import migrate
 from outreach.demo import words
+from outreach.demo.half_done import HalfDone, leave_half_done
 from outreach.demo.history import Hands, History
 from outreach.demo.lives import PRACTICE, make_lives
 from outreach.demo.opinions import papers_of_before
-from outreach.demo.team import ROTA_AHEAD, add_activities, fill_whole_rota, make_team
+from outreach.demo.team import ROTA_AHEAD, Team, add_activities, fill_whole_rota, make_team
 from outreach.demo.under_way import leave_under_way
 from outreach.errors import RefusedError
 from outreach.models import Person, Referral
@@ -152,7 +153,7 @@ def _live_through(folder: Path, wanted: Wanted, told: Callable[[date], None]) ->
     rests = calendar.at(last_day, LAST_WORK_AT)
     history.rest_from(rests)
     papers_of_before(services, SEED, first)
-    history.plan(rests, lambda: _last_afternoon(services, history, team.lead.name, rests))
+    history.plan(rests, lambda: _last_afternoon(services, history, team, rests))
     month_ago = calendar.at(_working_day_before(calendar, today - timedelta(days=30)), LAST_WORK_AT)
     if month_ago > hands.at + timedelta(weeks=2):
         history.plan(month_ago, lambda: _a_month_ago(services, history, month_ago))
@@ -186,7 +187,7 @@ def _a_month_ago(services: Services, history: History, now: datetime) -> None:
     history.writes(next(iter(_people_who_text(services)), PRACTICE), words.CRISIS_BEFORE, now)
 
 
-def _last_afternoon(services: Services, history: History, lead: str, now: datetime) -> None:
+def _last_afternoon(services: Services, history: History, team: Team, now: datetime) -> None:
     """What waits for whoever tries the demo: people who wrote, one of them in danger, and words to approve."""
     people = iter(_people_who_text(services))
     minutes = timedelta(minutes=1)
@@ -195,11 +196,18 @@ def _last_afternoon(services: Services, history: History, lead: str, now: dateti
     history.writes(PRACTICE, words.PRACTICE, now + 12 * minutes)
     history.writes(next(people, PRACTICE), words.OTHER_TIME, now + 26 * minutes)
     history.writes_from(words.UNKNOWN_NUMBER, words.UNKNOWN, now + 41 * minutes)
+    caller, stopped = next(people, ""), next(people, "")
+    if caller:
+        history.writes(caller, words.TALK_AGAIN, now + 44 * minutes)
+    if stopped:
+        history.writes(stopped, words.STOP_PLEASE, now + 47 * minutes)
+    then = now + 55 * minutes
+    history.plan(then, lambda: leave_half_done(services, team, HalfDone(caller, stopped, PRACTICE), then))
     key = "waiting-for-therapy/check-in-1"
     with services.begin() as session:
         base = versions_of(session, key, "en", Channel.SMS)[0].version
         revise_template(
-            session, services, NewWords(key, "en", Channel.SMS, words.DRAFT, base), now, author=lead
+            session, services, NewWords(key, "en", Channel.SMS, words.DRAFT, base), now, author=team.lead.name
         )
 
 
