@@ -491,6 +491,25 @@ def test_whoever_recorded_a_death_cannot_undo_it_alone(busy: Site) -> None:
     assert (answer.status_code, "two people together" in text_of(answer)) == (422, True)
 
 
+@pytest.mark.parametrize("role", list(Role), ids=[role.value for role in Role])
+@pytest.mark.parametrize("known", [False, True], ids=["a stranger", "somebody they know"])
+def test_a_death_is_recorded_only_by_those_who_may_see_the_person(
+    site: Site, role: Role, known: bool
+) -> None:
+    person_id, _ = cast.amina(site.services)
+    client = site.signed_in(role)
+    with site.services.begin() as session:
+        staff_id, now = site.member(session, role).id, site.services.now()
+        if known:
+            session.add(Acquaintance(id=new_id(), staff_id=staff_id, person_id=person_id, at=now))
+    may = role not in (Role.ANALYST, Role.PEER_WORKER) and not known
+    page = f"/people/{person_id}/death/"
+    answers = [client.get(page), client.send(f"{page}undo", {"why": "a slip"}), client.send(page, {"on": ""})]
+    assert [answer.status_code != 403 for answer in answers] == [may] * 3
+    with site.services.read() as session:
+        assert (session.get_one(Person, person_id).deceased_on is not None) == may
+
+
 def _routes(site: Site) -> list[tuple[str, str]]:
     """Each address about one task, with its method."""
     return [
