@@ -286,3 +286,22 @@ def _invite(
     message = write_message(session, services, session.get_one(Person, person.id), new, now, way=way)
     tell(row, message, now)
     return row
+
+
+def would_invite(
+    session: Session, services: Services, group_session: GroupSession, now: datetime
+) -> list[WaitingPerson]:
+    """Who of those longest waiting would be asked if everybody were invited now; looks at one batch of people."""
+    people = load_people(session, services.keyring, ids := _longest_waiting(session)[:BATCH])
+    offer = offer_of(session.get_one(Activity, group_session.activity_id))
+    room = _room(session, services, group_session, now)
+    chosen: list[WaitingPerson] = []
+    for person in (people[each] for each in ids if each in people):
+        if len(chosen) >= room:
+            break
+        way = _way(services, person, now)
+        if fits(offer, seeker_of(person)) and not _why_not(
+            session, services, group_session, person, way=way, now=now
+        ):
+            chosen.append(person)
+    return chosen

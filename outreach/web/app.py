@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from outreach.services import Services
 from outreach.web import (
     account,
+    activities,
     adjustments,
     audit,
     coming,
@@ -15,6 +16,7 @@ from outreach.web import (
     feedback,
     forecast,
     gate,
+    groups,
     handset,
     headers,
     health,
@@ -80,6 +82,8 @@ PARTS = (
     messages,
     forecast,
     letters,
+    activities,
+    groups,
     reports,
     survey_desk,
 )

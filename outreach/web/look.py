@@ -57,6 +57,7 @@ NAVIGATION = (
     ("schedules.schedules", "Schedules"),
     ("messages.messages", "Messages"),
     ("letters.letters", "Letters"),
+    ("activities.activities", "Activities"),
     ("reports.reports", "Reports"),
     ("forecast.show", "Forecast"),
     ("staff.members", "Staff"),
