@@ -15,7 +15,7 @@ from outreach.models import Event, SurveyAnswer, SurveyComment
 from outreach.services import Services
 from outreach.vocabulary import AnsweredBy, Attendance, Role
 from tests import cast
-from tests.house import clock_of
+from tests.house import build_services, clock_of
 from tests.web.conftest import Live
 from tests.web.looks import assert_accessible
 from tests.web.site import Site, text_of
@@ -106,14 +106,14 @@ def test_every_table_that_the_review_offers_comes_as_csv(filled: Site) -> None:
     assert client.get(f"/reports/tables/nothing.csv?{PERIOD}").status_code == 404
 
 
-def test_a_survey_of_somebodys_own_cannot_run_in_a_spreadsheet(site: Site, tmp_path: Path) -> None:
+def test_a_survey_of_somebodys_own_cannot_run_in_a_spreadsheet(sqlite_url: str, tmp_path: Path) -> None:
     """A service writes its own questions: one that begins like a formula stays words."""
     shipped = (surveys_folder(None) / "friends-and-family.toml").read_text("utf-8")
     (tmp_path / "friends-and-family.toml").write_text(
         shipped.replace('very_good = "Very good"', "very_good = \"=cmd|' /C calc'!A0\""), "utf-8"
     )
-    house = site.services
-    object.__setattr__(house.config.feedback, "surveys", tmp_path)
+    house = build_services(sqlite_url, feedback={"surveys": str(tmp_path)})
+    site = Site(house)
     survey = read_surveys(tmp_path)["friends-and-family"]
     with house.begin() as session:
         for _ in range(30):
@@ -128,6 +128,7 @@ def test_a_survey_of_somebodys_own_cannot_run_in_a_spreadsheet(site: Site, tmp_p
             )
     link = f"/reports/tables/feedback-friends-and-family-overall.csv?{PERIOD}"
     rows = list(csv.reader(io.StringIO(site.signed_in(Role.ANALYST).get(link).text)))
+    house.engine.dispose()
     assert rows[1][0].startswith("'=cmd")
 
 
