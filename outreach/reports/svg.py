@@ -102,14 +102,15 @@ class _Scale:
 
 
 def _ceiling(picture: Picture) -> float:
-    """A round number above everything that is drawn."""
+    """A round number above everything that is drawn; no share is more than all."""
     highest = max(
         [dot.value for dot in picture.dots]
         + [level.upper for level in picture.levels]
         + [picture.target or 0, 1]
     )
     step = _step(highest)
-    return step * ceil(highest * 1.02 / step)
+    ceiling = step * ceil(highest * 1.02 / step)
+    return min(ceiling, 100.0) if picture.unit == "%" else ceiling
 
 
 def _step(highest: float) -> float:
@@ -149,7 +150,7 @@ def _levels(scale: _Scale, levels: Sequence[Level]) -> Iterable[str]:
         left, right = scale.x(level.first - 0.5), scale.x(level.end - 0.5)
         yield f'<path d="M{left} {scale.y(level.mean)}H{right}" stroke="{INK}" stroke-width="1.5" fill="none"/>'
         for limit in (level.lower, level.upper):
-            if limit >= 0:
+            if 0 <= limit <= scale.top:
                 yield (
                     f'<path d="M{left} {scale.y(limit)}H{right}" stroke="{SOFT}" stroke-width="1.5" '
                     'stroke-dasharray="7 4" fill="none"/>'

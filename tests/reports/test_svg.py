@@ -17,7 +17,7 @@ def _picture(title: str = "Missed", top: float = 40.0) -> Picture:
         key="missed",
         title=title,
         description="It falls.",
-        unit="%",
+        unit="%" if top <= 100 else "",
         dots=[Dot("Jan 2026", top, PLAIN), Dot("Feb 2026", top / 2, GOOD)],
         levels=[Level(0, 2, top * 0.75, -5.0, top * 1.2)],
         target=top * 0.3,
@@ -56,6 +56,14 @@ def test_everything_drawn_lies_on_the_paper(top: float) -> None:
             if x in element.attrib:
                 assert 0 <= float(element.attrib[x]) <= width
                 assert 0 <= float(element.attrib[y]) <= height
+
+
+def test_no_share_is_shown_as_more_than_all() -> None:
+    svg = drawn(_picture(top=95))
+
+    assert "100%" in svg
+    assert "120%" not in svg
+    assert svg.count('stroke-dasharray="7 4"') == 1, "a limit beyond all is not drawn, only its sample"
 
 
 def test_a_lower_limit_below_nought_is_not_drawn() -> None:
