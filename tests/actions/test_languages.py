@@ -12,10 +12,10 @@ from outreach.actions.plan import plan_due
 from outreach.actions.revise_template import NewWords, revise_template
 from outreach.actions.timeline import timeline
 from outreach.engines.jobs import tick
-from outreach.models import Message, Person, Referral
+from outreach.models import Message, Person, Referral, Task
 from outreach.models.template import versions_of
 from outreach.services import Services
-from outreach.vocabulary import Channel, MessageState, PreferredChannel, Role
+from outreach.vocabulary import Channel, MessageState, PreferredChannel, Role, TaskKind
 from tests import cast
 from tests.house import clock_of
 
@@ -66,6 +66,27 @@ def test_after_approval_urdu_speakers_get_urdu(services: Services) -> None:
     assert text.startswith("سلام \u200eAmina\u200e")
     assert "020\u00a07946\u00a00000" in text
     assert "Samaritans 116\u00a0123" in text
+
+
+def test_the_shipped_draft_goes_once_a_speaker_is_named_and_not_before(sqlite_services: Services) -> None:
+    with sqlite_services.begin() as session:
+        (draft,) = versions_of(session, KEY, "ur", Channel.SMS)
+        lead = cast.staff(session, sqlite_services, "Lena Lead", Role.PEER_LEAD)
+        approve_template(
+            session, sqlite_services, draft, lead, sqlite_services.now(), native_speaker="Samina Khan"
+        )
+    message = sent_to_amina(sqlite_services)
+    assert (message.language, message.wanted_language) == ("ur", None)
+    assert "TALK" in message.opened(sqlite_services.keyring)[1]
+
+
+def test_who_needs_an_interpreter_is_rung_by_somebody_who_sees_which_language(
+    sqlite_services: Services,
+) -> None:
+    sent_to_amina(sqlite_services, interpreter=True)
+    with sqlite_services.read() as session:
+        call = session.scalars(select(Task).where(Task.kind == TaskKind.CALL)).one()
+    assert (call.wished_language, "interpreter" in call.reason) == ("ur", True)
 
 
 @pytest.mark.parametrize("language", ["ur-PK", "ur"])
