@@ -16,6 +16,7 @@ from outreach.actions.alert import send_alerts
 from outreach.actions.escalate import escalate
 from outreach.actions.group_rounds import look_after_groups
 from outreach.actions.import_waitlist import Taking, import_waitlist
+from outreach.actions.reach_out import reach_out
 from outreach.actions.take_receipt import take_receipt
 from outreach.actions.take_reply import take_reply
 from outreach.demo import opinions, words
@@ -155,7 +156,7 @@ class History:
     def _work(self) -> None:
         now = self._hands.at
         self._staff.work(now)
-        for job in (send_alerts, escalate, look_after_groups):
+        for job in (send_alerts, escalate, look_after_groups, reach_out):
             job(self._services, now)
         self._staff.write_letters(now)
 
