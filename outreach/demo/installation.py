@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from outreach.demo.half_done import HalfDone, leave_half_done
 from outreach.demo.history import Hands, History
 from outreach.demo.lives import PRACTICE, make_lives
 from outreach.demo.opinions import papers_of_before
+from outreach.demo.talks import leave_talks
 from outreach.demo.team import ROTA_AHEAD, Team, add_activities, fill_whole_rota, make_team
 from outreach.demo.under_way import leave_under_way
 from outreach.errors import RefusedError
@@ -160,6 +161,7 @@ def _live_through(folder: Path, wanted: Wanted, told: Callable[[date], None]) ->
     history.pass_time(now, told)
     history.write_list(today)
     leave_under_way(services, team, folder, now)
+    leave_talks(services, team, now)
     services.engine.dispose()
 
 
@@ -195,6 +197,8 @@ def _last_afternoon(services: Services, history: History, team: Team, now: datet
     history.writes(next(people, PRACTICE), words.UNREAD, now + 9 * minutes)
     history.writes(PRACTICE, words.PRACTICE, now + 12 * minutes)
     history.writes(next(people, PRACTICE), words.OTHER_TIME, now + 26 * minutes)
+    for referral_id, language in _people_who_text_in(services, words.OTHER_LANGUAGES)[:1]:
+        history.writes(referral_id, words.OTHER_LANGUAGES[language], now + 33 * minutes)
     history.writes_from(words.UNKNOWN_NUMBER, words.UNKNOWN, now + 41 * minutes)
     caller, stopped = next(people, ""), next(people, "")
     if caller:
@@ -209,6 +213,22 @@ def _last_afternoon(services: Services, history: History, team: Team, now: datet
         revise_template(
             session, services, NewWords(key, "en", Channel.SMS, words.DRAFT, base), now, author=team.lead.name
         )
+
+
+def _people_who_text_in(services: Services, languages: Collection[str]) -> Sequence[tuple[str, str]]:
+    """The referral ids, each with its language, of people who read one of these and have heard from us."""
+    query = (
+        select(Referral.local_id, Person.language)
+        .join(Person, Person.id == Referral.person_id)
+        .where(
+            Person.language.in_(sorted(languages)),
+            Person.number_is == NumberIs.OWN,
+            Referral.stage != Stage.CLOSED,
+        )
+        .order_by(Person.introduced_at.is_(None), Referral.local_id)
+    )
+    with services.read() as session:
+        return [(local_id, language) for local_id, language in session.execute(query)]
 
 
 def _people_who_text(services: Services) -> Sequence[str]:

@@ -7,11 +7,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
+from outreach.actions.keep_draft import drop_draft, keep_draft
 from outreach.actions.staff_words import StaffWords, signed, take_back, way_of_words, write_as_staff
 from outreach.actions.waits import WaitingPerson, load_people
 from outreach.errors import NotFoundError, OutreachError
 from outreach.models import Message
 from outreach.models.base import is_id, new_id
+from outreach.models.draft import draft_of
 from outreach.models.saved_reply import saved_replies
 from outreach.rules.contact import Route
 from outreach.rules.rendering import text_direction
@@ -57,6 +59,7 @@ def write(person_id: str) -> Answer:
     if form.value("do") == "insert":
         return _page(person_id, _with_saved(form))
     if form.value("do") == "count":
+        _keep(person_id, form)
         return _page(person_id, form, counted=True)
     new = _read(form)
     if new is None:
@@ -66,6 +69,7 @@ def write(person_id: str) -> Answer:
             person = person_or_404(session, person_id)
             message = write_as_staff(session, services(), person, new, staff=in_session(session), now=now())
             goes_at = message.planned_for
+            drop_draft(session, in_session(session), draft_place(person_id))
     except OutreachError as fault:
         form.refuse("words", str(fault))
         return _page(person_id, form), 422
@@ -76,10 +80,24 @@ def write(person_id: str) -> Answer:
 
 @pages.post("/length")
 def length(person_id: str) -> str:
-    """How long the words are, while they are being written."""
-    with services().read() as session:
+    """How long the words are while they are being written; they are kept until they are sent."""
+    form = Form(request.form)
+    _keep(person_id, form)
+    return render_template("staff/conversation_length.html", length=_length(form))
+
+
+def _keep(person_id: str, form: Form) -> None:
+    """Lost sessions and closed tabs lose nothing."""
+    with services().begin() as session:
         person_or_404(session, person_id)
-    return render_template("staff/conversation_length.html", length=_length(Form(request.form)))
+        words = form.value("words")[: LONGEST[Channel.EMAIL]]
+        place = draft_place(person_id)
+        keep_draft(session, services().keyring, in_session(session), place=place, words=words, now=now())
+
+
+def draft_place(person_id: str) -> str:
+    """Where what somebody is writing to this person is kept."""
+    return f"conversation:{person_id}"
 
 
 @pages.post("/<message_id>/take-back")
@@ -168,6 +186,7 @@ def _page(person_id: str, form: Form | None, *, counted: bool = False) -> str:
         coming = what_comes(session, house, whole, now())
         stops = standing_stops(session, house, person_id, whole.details)
         saved = saved_replies(session)
+        draft = draft_of(session, me().id, draft_place(person_id)) if form is None else None
     saw(row, conversation=True)
     return render_template(
         "staff/conversation.html",
@@ -181,6 +200,7 @@ def _page(person_id: str, form: Form | None, *, counted: bool = False) -> str:
         stops=[(each, what_stops(each).capitalize()) for each in stops],
         saved_choices=[("", "Choose one"), *((each.id, each.name) for each in saved)] if saved else [],
         form=form,
+        draft=draft.opened(house.keyring) if draft else "",
         message_id=(form.value("message_id") if form else "") or new_id(),
         length=_length(form) if form and (counted or not form.is_good) else None,
         **_writing(whole),

@@ -34,6 +34,19 @@ MEANS = {
 }
 """What each state says to staff."""
 
+WHAT_TO_DO = {
+    MessageState.HELD: "Nothing, if the reason is right. What held them ends by itself, "
+    "or on the page of schedules, or on that of the person",
+    MessageState.UNDELIVERED: "Look at the number or address on the person’s record, "
+    "and ring where the message mattered",
+    MessageState.FAILED: "Look at the reason. A wrong number or address is put right in the waiting list; "
+    "then ring, or write",
+    MessageState.EXPIRED: "Ring where it was about an appointment. Nothing else is needed",
+    MessageState.UNCONFIRMED: "Find out whether the person has it, "
+    "and say so on the page of unconfirmed messages",
+}
+"""What staff can do about messages of these states; about others there is nothing to do."""
+
 
 @pages.get("/")
 def messages() -> str:
@@ -50,6 +63,7 @@ def messages() -> str:
             "staff/messages.html",
             counts=counts,
             means=MEANS,
+            to_do=WHAT_TO_DO.get(state, "") if state else "",
             state=state,
             states=MessageState,
             reasons=reasons_for(session, state) if state else [],

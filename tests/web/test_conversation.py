@@ -259,6 +259,16 @@ def test_what_was_typed_survives_a_sign_out(site: Site) -> None:
     assert (answer.status_code, WORDS.split(",")[1].strip() in answer.text) == (401, True)
 
 
+def test_unfinished_words_are_kept_for_their_writer_until_they_are_sent(site: Site) -> None:
+    person_id, lead = _amina(site), site.signed_in(Role.PEER_LEAD)
+    address = f"/people/{person_id}/conversation/"
+    lead.send(f"{address}length", {"words": "Half a sentence about"})
+    assert "Half a sentence about</textarea>" in site.signed_in(Role.PEER_LEAD).get(address).text
+    assert "Half a sentence" not in site.signed_in(Role.CLINICIAN).get(address).text
+    _send(lead, person_id)
+    assert "Half a sentence" not in lead.get(address).text
+
+
 def test_a_saved_reply_is_put_in_and_changed_by_two_without_loss(site: Site) -> None:
     person_id, lead = _amina(site), site.signed_in(Role.PEER_LEAD)
     assert lead.send("/replies/saved/", {"name": "", "words": ""}).status_code == 422

@@ -81,6 +81,10 @@ def test_an_unconfirmed_message_is_settled_by_what_staff_found_out(busy: Site) -
         message_id = session.scalars(select(Message.id)).one()
     lead = busy.signed_in(Role.PEER_LEAD)
     assert "1 unconfirmed" in text_of(lead.get("/messages/"))
+    assert "What to do: Find out whether the person has it" in text_of(
+        lead.get("/messages/?state=unconfirmed")
+    )
+    assert "/conversation/" in lead.get("/messages/unconfirmed").text
     assert "please ring" in text_of(lead.get("/messages/unconfirmed")).lower()
     assert lead.send(f"/messages/{message_id}/settle", {"arrived": "no"}).status_code == 302
     with busy.services.read() as session:
