@@ -83,7 +83,8 @@ def test_the_answer_goes_back_in_the_response_and_its_receipt_settles_it(
         answer = session.scalars(select(Message)).one()
     assert answer.state is MessageState.SENDING
     callback = response.split('statusCallback="')[1].split('"')[0]
-    path = callback.removeprefix(small_house.config.service.public_url)
+    path, _, again = callback.removeprefix(small_house.config.service.public_url).partition("#")
+    assert again, "the provider is asked to post again when we cannot answer"
     receipt = {"MessageSid": "SM2", "AccountSid": form["AccountSid"], "MessageStatus": "delivered"}
     assert post(app, small_house, path, receipt).status_code == 204
     with small_house.read() as session:
