@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from outreach.actions import hand_off
+from outreach.actions import hand_off, worry
 from outreach.actions.read_reply import attach, mark_read, reply_called
 from outreach.actions.staff import hands_on
 from outreach.app import wire
@@ -125,7 +125,7 @@ def task_hand_back(task_id: TaskId, by: By) -> None:
 def task_worried(task_id: TaskId, by: By) -> None:
     """Say that you are worried about this person: the duty clinician is alerted at once."""
     with _at_work(task_id, by) as at:
-        urgent = hand_off.worried(at.session, at.services, at.task, at.staff, at.now)
+        urgent = worry.worried(at.session, at.services, at.task, at.staff, at.now)
     typer.echo(f"The duty clinician is being alerted (task {urgent.id}).")
 
 

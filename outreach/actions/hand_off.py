@@ -7,7 +7,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.duty import duties
-from outreach.actions.hold import hold, release_of_task
+from outreach.actions.hold import release_of_task
 from outreach.actions.opt_out import Stop, opt_out
 from outreach.actions.tasks import NewTask, raise_task
 from outreach.actions.write_to import write_to
@@ -231,29 +231,6 @@ def transfer(
     if words:
         task.handover_note = services.keyring.seal(words, f"task|handover_note|{task.id}")
     note(session, now, staff.name, "transferred" if to else "handed back", task, to=to.name if to else None)
-
-
-def worried(session: Session, services: Services, task: Task, staff: StaffMember, now: datetime) -> Task:
-    """One press on a call page: an urgent task with alerts, and a hold; pressed again, the same task."""
-    lock_people(session, [task.person_id] if task.person_id else [])
-    cause = f"task:{task.id}:worried:"
-    standing = select(Task).where(Task.cause.startswith(cause), Task.state != TaskState.CLOSED)
-    if urgent := session.scalar(standing.limit(1)):
-        return urgent
-    new = NewTask(
-        kind=TaskKind.URGENT,
-        urgency=Urgency.URGENT,
-        cause=f"{cause}{now.isoformat()}",
-        reason=f"{staff.name} is worried about this person after a call",
-        due_at=now,
-        person_id=task.person_id,
-        referral_id=task.referral_id,
-        next_alert_at=now,
-    )
-    urgent = raise_task(session, services.keyring, new, now)
-    if task.person_id:
-        hold(session, task.person_id, now, who=staff.name, why=new.reason, task_id=urgent.id)
-    return urgent
 
 
 def _must_be_open(session: Session, task: Task) -> None:

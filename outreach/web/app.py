@@ -45,6 +45,7 @@ from outreach.web import (
     today,
     unsubscribe,
     welcome,
+    worry,
 )
 from outreach.web.here import MOST_FIELDS
 
@@ -71,6 +72,7 @@ PARTS = (
     conversation,
     coming,
     stops,
+    worry,
     people,
     members,
     rota,

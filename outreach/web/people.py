@@ -1,6 +1,6 @@
 """People: find somebody, see where they are on the pathway and whether anything reaches them."""
 
-from flask import Blueprint, current_app, make_response, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
@@ -102,11 +102,4 @@ def person(person_id: str) -> str:
         marks=marks,
         waits=waits,
         contact=contact_of(whole),
-        conversation=_conversation(person_id),
     )
-
-
-def _conversation(person_id: str) -> str:
-    """Where the conversation with this person is shown."""
-    is_there = "conversation.show" in current_app.view_functions
-    return url_for("conversation.show", person_id=person_id) if is_there else ""

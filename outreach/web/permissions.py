@@ -122,6 +122,8 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "people.people": HANDS_ON,
     "people.search": HANDS_ON,
     "people.person": HANDS_ON,
+    "worry.about_person": HANDS_ON,
+    "worry.about_reply": HANDS_ON,
     "adjustments.ask": HANDS_ON,
     "adjustments.record": HANDS_ON,
     "deaths.ask": HANDS_ON,

@@ -1,6 +1,6 @@
 """The reading queue: every reply that nobody has read, and finding out whose a reply is."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
@@ -44,18 +44,8 @@ def replies() -> str:
         reader=reader,
         here=request.args.get("after", ""),
         after=page.after,
-        **_ways(),
+        may_attach=may_open("replies.attach", me().role),
     )
-
-
-def _ways() -> dict[str, bool]:
-    """What this page may lead to, as far as it exists and whoever is signed in may open it."""
-    role, known = me().role, current_app.view_functions
-    return {
-        "may_attach": may_open("replies.attach", role),
-        "has_tasks": "tasks.show" in known and may_open("tasks.show", role),
-        "has_conversation": "conversation.show" in known,
-    }
 
 
 def _noted(shown: list[Card]) -> None:
@@ -69,7 +59,9 @@ def reply(reply_id: str) -> str:
     with house.read() as session:
         [card] = cards(session, house, [reply_or_404(session, reply_id)])
     _noted([card])
-    return render_template("staff/reply.html", card=card, here="", **_ways())
+    return render_template(
+        "staff/reply.html", card=card, here="", may_attach=may_open("replies.attach", me().role)
+    )
 
 
 @pages.post("/<reply_id>/read")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from outreach.actions import hand_off
+from outreach.actions import hand_off, worry
 from outreach.actions.ask_the_team import have_talked, know_person, takers, talk_it_through
 from outreach.actions.hand_off import Outcome
 from outreach.actions.keep_draft import drop_draft
@@ -19,7 +19,7 @@ from outreach.web.objects import task_or_404
 from outreach.web.task_shown import shown
 from outreach.web.task_words import OTHER, kind_words
 from outreach.web.task_work import AGAIN, LONGEST_NOTE, change_task, draft_place, taken
-from outreach.web.tasks import is_closed, to_list, to_task
+from outreach.web.tasks import alarmed, is_closed, to_list, to_task
 from outreach.web.trail import SAW
 
 pages = Blueprint("task_ends", __name__, url_prefix="/tasks/<task_id>")
@@ -41,10 +41,9 @@ def worried(task_id: str) -> Answer:
     """One press: an urgent task, alerts to the duty clinician, and a page with their number."""
     with services().begin() as session:
         task = task_or_404(session, task_id)
-        urgent = hand_off.worried(session, services(), task, in_session(session), now())
+        urgent = worry.worried(session, services(), task, in_session(session), now())
         urgent_id = urgent.id
-    flash("The duty clinician is being alerted. You can also ring them now: the number is below.")
-    return to_task(urgent_id)
+    return alarmed(urgent_id)
 
 
 @pages.post("/talk")

@@ -128,6 +128,12 @@ def to_task(task_id: str) -> Answer:
     return redirect(url_for("tasks.show", task_id=task_id))
 
 
+def alarmed(urgent_id: str) -> Answer:
+    """To the urgent task that somebody's worry has raised, with whom to ring."""
+    flash("The duty clinician is being alerted. You can also ring them now: the number is below.")
+    return to_task(urgent_id)
+
+
 def to_list() -> Answer:
     """Back to the list."""
     return redirect(url_for("tasks.tasks"))

@@ -17,7 +17,6 @@ from outreach.actions.hand_off import (
     record_try,
     task_called,
     transfer,
-    worried,
 )
 from outreach.actions.hold import hold
 from outreach.actions.opt_out import Stop, opt_out
@@ -273,16 +272,6 @@ def test_a_task_is_passed_on_with_a_note_only(small_team: Services) -> None:
             transfer(session, small_team, task, grace, to=hana, now=now)
         transfer(session, small_team, task, grace, to=hana, now=now, words="prefers mornings")
         assert (task.assignee_id, task.state) == (hana.id, TaskState.CLAIMED)
-
-
-def test_a_worried_peer_worker_raises_an_urgent_task_and_messages_wait(small_team: Services) -> None:
-    task_id, now = _task(small_team), small_team.now()
-    with small_team.begin() as session:
-        urgent = worried(
-            session, small_team, task_called(session, task_id), member_called(session, "Grace"), now
-        )
-        assert (urgent.kind, urgent.next_alert_at) == (TaskKind.URGENT, now)
-        assert urgent.id in set(session.scalars(select(Hold.task_id)))
 
 
 def test_an_unknown_task_is_named_as_such(small_team: Services) -> None:

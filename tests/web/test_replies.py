@@ -321,3 +321,14 @@ def test_whose_a_reply_is_can_be_found_out_on_a_phone(live: Live) -> None:
     page.get_by_role("button", name="It is theirs").click()
     page.get_by_text("It is theirs now").wait_for()
     assert_accessible(page)
+
+
+def test_a_reply_that_worries_its_reader_raises_an_alarm_in_one_press(site: Site) -> None:
+    lively(site)
+    reply_id = writes(site.services, "the bus was late again, as always")
+    lee = site.signed_in(Role.PEER_LEAD)
+    assert "I’m worried about this person" in text_of(lee.get(f"/replies/{reply_id}"))
+    answer = lee.send(f"/replies/{reply_id}/worried")
+    page = text_of(lee.get(answer.location))
+    assert "The duty clinician is being alerted" in page
+    assert "Lee Lead is worried about this person after reading what they wrote" in page
