@@ -51,6 +51,14 @@ PICTURES = (
     Picture("handset", None, f"/handset/{PRACTICE}", width=PHONE, says="can someone call me please"),
     Picture("today-peer-worker", Role.PEER_WORKER, "/today", width=PHONE),
     Picture("call", Role.PEER_WORKER, "/tasks", ("Call back",), width=PHONE),
+    Picture(
+        "conversation",
+        Role.PEER_WORKER,
+        "/tasks",
+        ("Robin", "Everything about them", "Open the conversation"),
+    ),
+    Picture("letters", Role.PEER_LEAD, "/letters/"),
+    Picture("activities", Role.PEER_WORKER, "/activities/"),
     Picture("crisis", Role.CLINICIAN, "/tasks", ("Possible crisis",)),
     Picture("today-lead", Role.PEER_LEAD, "/today"),
     Picture("replies", Role.PEER_WORKER, "/replies/", width=PHONE),
@@ -108,7 +116,7 @@ def _take(chromium: Browser, address: str, picture: Picture) -> None:
         page.locator(f'button[value="{picture.role}"]').first.click()
     page.goto(picture.address)
     for words in picture.follow:
-        page.get_by_role("main").get_by_role("link", name=re.compile(words)).first.click()
+        page.get_by_role("main").locator("a", has_text=re.compile(words)).first.click()
     if picture.says:
         page.get_by_role("textbox").fill(picture.says)
         page.get_by_role("button", name="Send").click()

@@ -89,7 +89,8 @@ def add_activities(
 ) -> None:
     """A small directory, and a co-run group that meets soon."""
     today = calendar.day_of(now)
-    review = today + timedelta(days=120)
+    review = today + timedelta(days=330)
+    soon = today + timedelta(days=120)  # has passed by the time somebody tries the demo
     entries = (
         Entry(
             "Northside walking group",
@@ -106,7 +107,7 @@ def add_activities(
         Entry(
             "Allotment mornings",
             ActivityKind.SOCIAL,
-            review,
+            soon,
             about="Tea first, digging for those who like.",
             when="Saturdays, 10:00",
             place="Willow Lane allotments",
