@@ -126,7 +126,7 @@ def _replies(
         readings = [Reading(word) for word in row.readings]
         read = f"Read by {row.read_by}" if row.read_at else "Nobody has read this yet"
         pictures = ["With a picture or file, which we do not keep"] if row.media else []
-        understood = [f"software: {UNDERSTOOD[each]}" for each in readings]
+        understood = [f"software: {UNDERSTOOD[each].removeprefix('software ')}" for each in readings]
         yield Entry(
             at=row.received_at,
             id=row.id,

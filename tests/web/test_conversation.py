@@ -73,6 +73,14 @@ def test_flagged_words_stay_folded(site: Site) -> None:
     assert page.index("<details") < page.index(CRISIS) < page.index("</details>")
 
 
+def test_what_software_could_not_read_is_said_once_and_shown_in_its_own_direction(site: Site) -> None:
+    person_id = _amina(site)
+    writes(site.services, "شكرا على رسالتكم")
+    page = site.signed_in(Role.PEER_LEAD).get(f"/people/{person_id}/conversation/").text
+    assert "software: could not make sense of it" in page
+    assert '<blockquote class="talk__words" dir="auto">شكرا على رسالتكم' in page
+
+
 def test_what_to_know_stands_first(site: Site) -> None:
     with site.services.begin() as session:
         details = cast.another(contact_note="Never leave a voicemail")
