@@ -173,6 +173,12 @@ def _compared(section: Section, survey: Survey, answers: Sequence[Tally], span: 
     if not before.of or not after.of:
         return
     section.summary += change_in_words(f"good answers ({survey.name})", before, after, span.compare)
+    left_out = (
+        f"Answers of {cut:%B %Y} count neither before nor after: an answer keeps only its month, and the day lies "
+        "within this one."
+    )
+    if not is_whole:
+        section.summary.append(left_out)
     table = before_and_after(
         f"feedback-{survey.key}-before-after",
         f"{survey.name}: good answers, before and after",
@@ -181,7 +187,6 @@ def _compared(section: Section, survey: Survey, answers: Sequence[Tally], span: 
         after=after,
         compare=span.compare,
     )
-    left_out = f"{cut:%B %Y} is left out: an answer keeps only its month, and the day lies within this one."
     yield table if is_whole else replace(table, note=left_out)
 
 

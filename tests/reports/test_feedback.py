@@ -117,9 +117,12 @@ def test_before_and_after_are_compared_by_whole_months(sqlite_services: Services
     within = Span(YEAR.first, YEAR.last, date(2025, 12, 10))
     assert not any(table.key.endswith("before-after") for table in _section(sqlite_services, within).tables())
     _answers(sqlite_services, [("good", date(2026, 1, 2), "")] * 30)
-    cut = _table(_section(sqlite_services, within), "before-after")
+    told = _section(sqlite_services, within)
+    cut = _table(told, "before-after")
     assert [row[1:3] for row in cut.rows[:2]] == [(30, 60), (30, 30)]
-    assert cut.note.startswith("December 2025 is left out")
+    assert cut.note.startswith("Answers of December 2025 count neither before nor after")
+    assert cut.note in told.summary, "else the two parts do not add up to all answers, and nobody says why"
+    assert not any("count neither" in each for each in section.summary)
 
 
 def test_without_any_answer_it_says_so(sqlite_services: Services) -> None:
