@@ -42,7 +42,9 @@ class Message(Base):
         _queue("sending", "state = 'sending'", "sending_at"),
         _queue("held", "state = 'held'", "planned_for"),
         Index("ix_message_state", "state", "id"),
-        Index("ix_message_template", "template", "channel", "planned_for"),
+        Index(  # pages of templates count what was sent and what waits from this alone
+            "ix_message_template", "template", "channel", "planned_for", "state"
+        ),
         Index(  # reports count what was sent from this alone
             "ix_message_sent",
             "sending_at",
