@@ -69,7 +69,7 @@ PICTURES = (
     Picture("schedules", Role.PEER_LEAD, "/schedules"),
     Picture("messages", Role.ADMIN, "/messages"),
     Picture("rota", Role.PEER_LEAD, "/staff/rota"),
-    Picture("review", Role.ANALYST, "/reports/review?from=2026-05-25&to=2026-11-24&compare=2026-08-24"),
+    Picture("review", Role.ANALYST, "/reports/", (r"\d{4} to \d",)),
     Picture("forecast", Role.PEER_LEAD, "/forecast"),
     Picture("audit", Role.ADMIN, "/audit"),
 )

@@ -2,13 +2,15 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from outreach.actions.pause import pause_sending
 from outreach.actions.uploads import store_upload
 from outreach.actions.work_uploads import work_uploads
 from outreach.demo.team import Team
+from outreach.reports.review_runs import ask_review, make_reviews
+from outreach.rules.spans import Span
 from outreach.services import Services
 
 NEWCOMER = {
@@ -24,6 +26,8 @@ SLIPS = (
     {"referral_id": "R-9003", "family_name": "Nameless", "referred_on": "31/02/2026"},
 )
 """Rows as they come out of a hurried export: each is refused, with what to put right."""
+
+REVIEWED = timedelta(days=183)
 
 WHY_PAUSED = "The opening times in it have changed. I am asking for the new ones."
 
@@ -42,7 +46,12 @@ def leave_under_way(services: Services, team: Team, folder: Path, now: datetime)
             schedule="ending-therapy",
             step="eight-weeks-after",
         )
+        days = services.calendar.day_of(now)
+        went_live = services.config.measures.go_live_on
+        span = Span(days - REVIEWED, days, went_live if went_live and went_live > days - REVIEWED else None)
+        ask_review(session, now, team.lead.name, span)
     work_uploads(services, now)
+    make_reviews(services, now)
 
 
 def _list_of(known: Path, now: datetime) -> bytes:

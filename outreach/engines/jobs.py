@@ -27,6 +27,7 @@ from outreach.database import TROUBLE
 from outreach.engines.delivery import Delivery, Tally
 from outreach.errors import RefusedError
 from outreach.models.heartbeat import beat
+from outreach.reports.review_runs import make_reviews
 from outreach.services import Services
 
 log = structlog.get_logger()
@@ -143,6 +144,7 @@ JOBS = (
     Job("take in uploads", timedelta(seconds=5), _every_now_and_then(work_uploads)),
     Job("reach out", timedelta(hours=1), _every_now_and_then(reach_out)),
     Job("make forecasts", timedelta(seconds=10), _every_now_and_then(make_forecasts)),
+    Job("make reviews", timedelta(seconds=5), _every_now_and_then(make_reviews)),
     Job("send digests", timedelta(minutes=5), _every_now_and_then(send_digests)),
 )
 """Each on its own, so that a fault in one never keeps another from running."""

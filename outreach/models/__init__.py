@@ -16,6 +16,7 @@ from outreach.models.own_page import NumberCode, OwnChoice, PageLink
 from outreach.models.person import LookupToken, Person
 from outreach.models.referral import Referral, StageEvent
 from outreach.models.reply import Reply
+from outreach.models.review import ReviewRun
 from outreach.models.saved_reply import SavedReply
 from outreach.models.sign_in import Account, RecoveryCode, SignInDelay, StaffSession
 from outreach.models.staff import Acquaintance, Duty, Leave, StaffMember, WorkingHours
@@ -63,6 +64,7 @@ __all__ = [
     "RecoveryCode",
     "Referral",
     "Reply",
+    "ReviewRun",
     "SavedReply",
     "ScheduleVersion",
     "SignInDelay",

@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from outreach.errors import RefusedError
 from outreach.rules.calendar import Calendar
 
+LONGEST = timedelta(days=20 * 366)
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -18,6 +20,8 @@ class Span:
     def __post_init__(self) -> None:
         if self.last < self.first:
             raise RefusedError("the period ends before it begins; give --from the earlier day")
+        if self.last - self.first > LONGEST:
+            raise RefusedError("the period is longer than twenty years; give a shorter one")
         if self.compare is not None and not self.first < self.compare <= self.last:
             raise RefusedError(
                 "the day to compare from lies outside the period; give one after its first day, up to its last"

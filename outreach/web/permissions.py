@@ -159,6 +159,7 @@ STAFF: Mapping[str, frozenset[Role]] = {
     "replies.attach": OVERSEEING,
     # Reports and surveys
     "reports.reports": EVERYBODY,
+    "reports.ask": EVERYBODY,
     "reports.show": EVERYBODY,
     "reports.table": EVERYBODY,
     "reports.style": EVERYBODY,

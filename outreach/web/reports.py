@@ -3,20 +3,23 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from outreach.errors import RefusedError
-from outreach.models import Person
-from outreach.reports.document import as_csv
-from outreach.reports.paper import body_of, styles
+from outreach.errors import NotFoundError, RefusedError
+from outreach.models import Person, ReviewRun
+from outreach.models.base import is_id
+from outreach.reports.paper import styles
 from outreach.reports.reach import people_reached, unreached
-from outreach.reports.review import Review, review
+from outreach.reports.review_runs import ask_review
 from outreach.rules.spans import Span
 from outreach.web.forms import Form
 from outreach.web.here import me, now, services
 from outreach.web.objects import people_open_to
+from outreach.web.paging import page_of
 from outreach.web.people_shown import rows_of
 from outreach.web.permissions import may_open
 from outreach.web.trail import saw_list
@@ -32,28 +35,36 @@ def reports() -> str:
     return _chooser(Form(_days(_usual())))
 
 
-@pages.get("/review")
-def show() -> str | Answer:
-    """The review of a period, ready to print."""
-    form = Form(request.args)
+@pages.post("/")
+def ask() -> Answer:
+    """Ask for the review of a period; a job makes it."""
+    form = Form(request.form)
     span = _span(form)
     if span is None:
         return make_response(_chooser(form), 422)
-    found = review(services(), span)
-    return render_template(
-        "staff/review.html", body=body_of(found), tables=found.tables, days=_days(span), span=span
-    )
+    with services().begin() as session:
+        run_id = ask_review(session, now(), me().name, span).id
+    return redirect(url_for("reports.show", run_id=run_id))
 
 
-@pages.get("/tables/<key>.csv")
-def table(key: str) -> Response:
+@pages.get("/reviews/<run_id>")
+def show(run_id: str) -> str:
+    """One review, ready to print, or that it is being made."""
+    with services().read() as session:
+        run = _run(session, run_id)
+        return render_template("staff/review.html", run=run, body=Markup(run.body or ""), tables=run.tables)  # noqa: S704 - made by our own page, escaped
+
+
+@pages.get("/reviews/<run_id>/<key>.csv")
+def table(run_id: str, key: str) -> Response:
     """One table with small counts hidden, safe from formulas."""
-    wanted = next((each for each in _asked_for().tables if each.key == key), None)
+    with services().read() as session:
+        wanted = next((each for each in _run(session, run_id).tables if each["key"] == key), None)
     if wanted is None:
         abort(404)
     mark = "\N{ZERO WIDTH NO-BREAK SPACE}"  # tells spreadsheets the encoding
     headers = {"Content-Disposition": f'attachment; filename="{key}.csv"'}
-    return Response(mark + as_csv(wanted), mimetype="text/csv", headers=headers)
+    return Response(mark + wanted["csv"], mimetype="text/csv", headers=headers)
 
 
 @pages.get("/review.css")
@@ -83,21 +94,21 @@ def reach() -> str | Answer:
 
 def _chooser(form: Form) -> str:
     usual = _days(_usual())
-    return render_template(
-        "staff/reports.html",
-        form=form,
-        usual=url_for("reports.show", **usual),
-        reach=url_for("reports.reach", **usual) if may_open("reports.reach", me().role) else "",
-        may_hear=may_open("survey_desk.comments", me().role),
-    )
+    with services().read() as session:
+        return render_template(
+            "staff/reports.html",
+            form=form,
+            runs=page_of(session, select(ReviewRun), ReviewRun.id, request.args.get("after", "")),
+            reach=url_for("reports.reach", **usual) if may_open("reports.reach", me().role) else "",
+            may_hear=may_open("survey_desk.comments", me().role),
+        )
 
 
-def _asked_for() -> Review:
-    """The review of the period in the address."""
-    span = _span(Form(request.args))
-    if span is None:
-        abort(404)
-    return review(services(), span)
+def _run(session: Session, run_id: str) -> ReviewRun:
+    run = session.get(ReviewRun, run_id) if is_id(run_id) else None
+    if run is None:
+        raise NotFoundError("There is no such review.")
+    return run
 
 
 def _span(form: Form) -> Span | None:
@@ -112,7 +123,7 @@ def _span(form: Form) -> Span | None:
     try:
         return Span(first, last, compare)
     except RefusedError as fault:
-        form.refuse("compare", str(fault))
+        form.refuse("compare" if compare else "to", str(fault))
         return None
 
 
