@@ -6,13 +6,11 @@ import smtplib
 import ssl
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
-from email.utils import formatdate, parseaddr
+from email.utils import parseaddr
 
 from outreach.ports import AddressFault, Found, Lookup, LostAttempt, OutboundEmail, Outcome, Receipt, Verdict
 from outreach.providers.loopback import is_loopback
+from outreach.providers.mime import write_email
 from outreach.providers.sendgrid_hooks import ATTEMPT
 
 SOCKET_SECONDS = 10
@@ -106,11 +104,11 @@ class SmtpEmails:
 
     def _send(self, email: OutboundEmail) -> Outcome:
         try:
-            message, needs_utf8 = self._written(email)
+            message = self._written(email)
         except (ValueError, LookupError):
             return Outcome(Verdict.REFUSED, reason="the email holds a character that cannot be sent")
         try:
-            connection = self._announced(email, needs_utf8=needs_utf8)
+            connection = self._announced(email)
         except _NotHandedOverError as fault:
             return fault.outcome
         return self._hand_over(connection, message, self.message_id(email))
@@ -119,40 +117,32 @@ class SmtpEmails:
         """What the email is called, here and in the provider's news: the attempt at our domain."""
         return f"<{email.attempt}@{self._from.rpartition('@')[2]}>"
 
-    def _written(self, email: OutboundEmail) -> tuple[bytes, bool]:
-        """The whole email as bytes, and whether its address needs a server that takes other scripts."""
-        needs_utf8 = not email.to.isascii()
-        # 7 bits: not every server between us and them passes the eighth on.
-        message = EmailMessage((SMTPUTF8 if needs_utf8 else SMTP).clone(cte_type="7bit"))
-        message["From"] = Address(self._from_name, addr_spec=self._from)
-        name, at, domain = email.to.rpartition("@")
-        if not (name and at and domain):
-            raise ValueError("an address needs a name and a domain")
-        message["To"] = Address(username=name, domain=domain)
-        message["Subject"] = " ".join(email.subject.split())
-        message["Message-ID"] = self.message_id(email)
-        message["Date"] = formatdate()
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: so that holiday answers do not come back
+    def _written(self, email: OutboundEmail) -> bytes:
+        headers = [("Message-ID", self.message_id(email))]
         if email.unsubscribe_url:
-            message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
-            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+            headers.append(("List-Unsubscribe", f"<{email.unsubscribe_url}>"))
+            headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
         if self._host.endswith("sendgrid.net"):
-            message["X-SMTPAPI"] = json.dumps({"unique_args": {ATTEMPT: email.attempt}})
-        message.set_content(email.text)
-        if email.html:
-            message.add_alternative(email.html, subtype="html")
-        return message.as_bytes(), needs_utf8
+            headers.append(("X-SMTPAPI", json.dumps({"unique_args": {ATTEMPT: email.attempt}})))
+        return write_email(
+            sender=(self._from_name, self._from),
+            to=email.to,
+            subject=email.subject,
+            headers=headers,
+            text=email.text,
+            html=email.html,
+        )
 
-    def _announced(self, email: OutboundEmail, *, needs_utf8: bool) -> smtplib.SMTP:
+    def _announced(self, email: OutboundEmail) -> smtplib.SMTP:
         """A connection on which the server has taken sender and recipient. Raises _NotHandedOverError."""
         while self._kept:
             kept = self._kept.pop()
             try:
-                return self._announce(kept, email, needs_utf8=needs_utf8)
+                return self._announce(kept, email)
             except (OSError, smtplib.SMTPException):
                 kept.close()  # the server has closed it meanwhile; nothing was handed over on it
         try:
-            return self._announce(self._connected(), email, needs_utf8=needs_utf8)
+            return self._announce(self._connected(), email)
         except (OSError, smtplib.SMTPException) as fault:
             reason = f"the mail server could not be reached ({type(fault).__name__})"
             raise _NotHandedOverError(Outcome(Verdict.NOT_PROCESSED, reason=reason, not_now=True)) from None
@@ -180,8 +170,9 @@ class SmtpEmails:
             raise
         return connection
 
-    def _announce(self, connection: smtplib.SMTP, email: OutboundEmail, *, needs_utf8: bool) -> smtplib.SMTP:
+    def _announce(self, connection: smtplib.SMTP, email: OutboundEmail) -> smtplib.SMTP:
         """Name sender and recipient; what the server says to that is the answer."""
+        needs_utf8 = not email.to.isascii()
         if needs_utf8 and not connection.has_extn("smtputf8"):
             self._kept.append(connection)
             reason = "the mail server cannot write to an address in this script"
