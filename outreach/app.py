@@ -1,5 +1,6 @@
 """The only wiring: from settings to the services that the web app, the worker and the commands are handed."""
 
+import gc
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
@@ -46,7 +47,18 @@ def wire(
 def web_app() -> Flask:
     """The web application of the installation in the working folder; what each worker of the web server loads."""
     end_when_orphaned()
-    return create_app(wire(busy_seconds=HOOK_SECONDS))
+    app = create_app(wire(busy_seconds=HOOK_SECONDS))
+    keep_what_is_loaded()
+    return app
+
+
+def keep_what_is_loaded() -> None:
+    """Leave the program itself out of every later collection, in a process that is to run for long.
+
+    A collection that walks over it takes 100 ms and more, and may fall into a write transaction or a reply's hook.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def wire_unchecked(

@@ -15,7 +15,7 @@ from rich.table import Table
 from outreach.actions.apply_schedules import apply_schedules
 from outreach.actions.listings import message_records, reply_records, task_records
 from outreach.actions.rotate_keys import rotate_keys
-from outreach.app import wire
+from outreach.app import keep_what_is_loaded, wire
 from outreach.cli_compare import comparison
 from outreach.cli_database import database
 from outreach.cli_demo import demo
@@ -248,7 +248,9 @@ def work(
     """Only the scheduler and sender."""
     services = wire()
     one_service.end_with_parent()
-    _runner(engine)(services)
+    runner = _runner(engine)
+    keep_what_is_loaded()
+    runner(services)
 
 
 def _runner(engine: Engine) -> Callable[[Services], None]:

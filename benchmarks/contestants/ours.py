@@ -1,11 +1,11 @@
 """Our sender at work on a database whose messages are due: `ours URL API_PORT SMTP_PORT IN_FLIGHT`."""
 
 import asyncio
-import gc
 import sys
 
 from benchmarks.contestants.turn import tell, wait_for_go
 from benchmarks.house import services_for
+from outreach.app import keep_what_is_loaded
 from outreach.engines.delivery import Delivery
 
 
@@ -15,7 +15,7 @@ def main() -> None:
     services = services_for(url, api_port=int(api), smtp_port=int(smtp), in_flight=int(in_flight))
     with services.read():
         pass
-    gc.freeze()
+    keep_what_is_loaded()
     wait_for_go()
     tally = asyncio.run(Delivery(services).run())
     tell(accepted=tally.accepted)

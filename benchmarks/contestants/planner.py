@@ -13,6 +13,7 @@ from benchmarks.house import DUE, services_for
 from outreach.actions.claim import claim_due
 from outreach.actions.plan import plan_due
 from outreach.actions.send import begin_sending
+from outreach.app import keep_what_is_loaded
 from outreach.services import Services
 
 AT_ONCE = 128
@@ -43,6 +44,7 @@ def main() -> None:
     services = Timed(**{each.name: getattr(house, each.name) for each in fields(house)})
     with services.read():
         pass
+    keep_what_is_loaded()
     wait_for_go()
     began = time.monotonic()
     while plan_due(services, DUE).people:
