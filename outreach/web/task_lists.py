@@ -21,10 +21,14 @@ from outreach.web.task_words import kind_words
 from outreach.web.trail import SAW
 
 CLOSED_LATELY = timedelta(days=14)
-ALL, ASIDE, CLOSED = "all", "aside", "closed"
+ALL, URGENT, ASIDE, CLOSED = "all", "urgent", "aside", "closed"
+
+PINNED = 20
+"""As many urgent tasks stand on top of every list; a page of their own has them all."""
 
 RANK = case({Urgency.URGENT: 0, Urgency.SOON: 1}, value=Task.urgency, else_=2)
 IN_ORDER = (RANK, Task.due_at, Task.id)
+NOBODY_ON_IT_FIRST = (Task.acknowledged_at.is_not(None), *IN_ORDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,25 @@ class Looker:
     now: datetime
 
 
-def pinned(at: Looker) -> Sequence[Row]:
-    """Every open urgent task that this member may see: on top of the page, for everybody."""
-    query = _open(at.member).where(Task.kind == TaskKind.URGENT)
-    return _rows(at, list(at.session.scalars(query.order_by(*IN_ORDER))))
+def pinned(at: Looker) -> Part:
+    """The open urgent tasks that this member may see, on top of the page for everybody: first those nobody is on."""
+    return _part(at, "Somebody may be in danger", _urgent(at.member), "", 1, most=PINNED)
+
+
+def _urgent(member: StaffMember) -> Select[Task]:
+    return _open(member).where(Task.kind == TaskKind.URGENT).order_by(*NOBODY_ON_IT_FIRST)
 
 
 def parts_of(at: Looker, show: str, page: int) -> list[Part]:
     """What a list shows: by default whatever is mine, then what nobody has taken."""
-    awake = _open(at.member).where(Task.kind != TaskKind.URGENT, not_(is_resting(at.now)))
+    awake = _open(at.member).where(Task.kind != TaskKind.URGENT, not_(is_resting(at.now))).order_by(*IN_ORDER)
     if show == ALL:
         return [_part(at, "Everybody’s tasks", awake, "No task is open.", page)]
+    if show == URGENT:
+        nothing = "Nobody is known to be in danger."
+        return [_part(at, "Somebody may be in danger", _urgent(at.member), nothing, page)]
     if show == ASIDE:
-        aside = _open(at.member).where(is_resting(at.now))
+        aside = _open(at.member).where(is_resting(at.now)).order_by(*IN_ORDER)
         return [_part(at, "Put aside", aside, "Nothing is put aside.", page)]
     if show == CLOSED:
         closed = _closed(at.member, at.now)
@@ -105,12 +115,13 @@ def _closed(member: StaffMember, now: datetime) -> Select[Task]:
     return open_to(member, query).order_by(Task.closed_at.desc(), Task.id)
 
 
-def _part(at: Looker, title: str, query: Select[Task], nothing: str, page: int) -> Part:
-    query = query.order_by(*(() if title.startswith("Closed") else IN_ORDER))
-    found = at.session.scalars(query.offset((page - 1) * ROWS_A_PAGE).limit(ROWS_A_PAGE))
+def _part(
+    at: Looker, title: str, query: Select[Task], nothing: str, page: int, *, most: int = ROWS_A_PAGE
+) -> Part:
+    found = at.session.scalars(query.offset((page - 1) * most).limit(most))
     rows = _rows(at, list(found))
     total = at.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    more = max(0, total - page * ROWS_A_PAGE)
+    more = max(0, total - page * most)
     return Part(title, rows, nothing, more, page + 1 if more else None)
 
 

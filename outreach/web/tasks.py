@@ -12,7 +12,17 @@ from outreach.web.forms import Form
 from outreach.web.here import in_session, me, now, services
 from outreach.web.objects import task_or_404
 from outreach.web.task_aftermath import aftermath
-from outreach.web.task_lists import ALL, ASIDE, CLOSED, Looker, loads, may_see_all, parts_of, pinned
+from outreach.web.task_lists import (
+    ALL,
+    ASIDE,
+    CLOSED,
+    URGENT,
+    Looker,
+    loads,
+    may_see_all,
+    parts_of,
+    pinned,
+)
 from outreach.web.task_shown import Candidate, candidates_of, shown
 from outreach.web.trail import did, saw, saw_list
 
@@ -28,9 +38,11 @@ def tasks() -> str:
     show, page = _asked(), max(1, min(request.args.get("page", 1, int), LATEST_PAGE))
     with house.read() as session:
         at = Looker(session, house, member, now())
-        on_top, parts = pinned(at), parts_of(at, show, page)
+        on_top = pinned(at) if show != URGENT else None
+        parts = parts_of(at, show, page)
         team = loads(session, now()) if member.role is Role.PEER_LEAD else []
-    saw_list(sorted({row.person_id for part in parts for row in part.rows if row.person_id}))
+    shown = [*parts, *([on_top] if on_top else [])]
+    saw_list(sorted({row.person_id for part in shown for row in part.rows if row.person_id}))
     return render_template(
         "staff/tasks.html",
         pinned=on_top,
@@ -43,7 +55,7 @@ def tasks() -> str:
 
 def _views() -> list[tuple[str, str]]:
     everybodys = [(ALL, "Everybody’s")] if may_see_all(me()) else []
-    return [("", "Mine and free"), *everybodys, (ASIDE, "Put aside"), (CLOSED, "Closed")]
+    return [("", "Mine and free"), *everybodys, (URGENT, "Urgent"), (ASIDE, "Put aside"), (CLOSED, "Closed")]
 
 
 def _asked() -> str:

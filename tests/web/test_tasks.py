@@ -604,3 +604,27 @@ def test_a_resting_task_is_no_reason_for_more_than_it_says(busy: Site) -> None:
         task.kind, until = TaskKind.CHANGE, busy.services.now() + timedelta(days=9)
         put_aside(session, task, busy.member(session, Role.PEER_LEAD), busy.services.now(), until)
         assert task.due_at == until
+
+
+def test_many_urgent_tasks_do_not_hide_one_another(site: Site) -> None:
+    """Those that nobody is on stand on top; the others are one press away, and none is left out."""
+    made = []
+    with site.services.begin() as session:
+        for number in range(25):
+            new = NewTask(
+                TaskKind.URGENT,
+                Urgency.URGENT,
+                f"test:{new_id()}",
+                "for a test",
+                site.services.now() - timedelta(minutes=number),
+            )
+            task = raise_task(session, site.services.keyring, new, site.services.now())
+            if number >= 20:
+                task.acknowledged_at, task.acknowledged_by = site.services.now(), "Cleo Clinician"
+            made.append(task.id)
+    cleo = site.signed_in(Role.CLINICIAN)
+    top = cleo.get("/tasks/").text
+    assert [task_id in top for task_id in made] == [True] * 20 + [False] * 5
+    assert "5 more" in top
+    everything = cleo.get("/tasks/?show=urgent").text
+    assert all(task_id in everything for task_id in made)
