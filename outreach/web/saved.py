@@ -40,17 +40,17 @@ def add() -> Answer:
     return redirect(url_for("saved.saved"))
 
 
-@pages.get("/<reply_id>")
-def edit(reply_id: str) -> str:
+@pages.get("/<saved_id>")
+def edit(saved_id: str) -> str:
     """One of them, to be changed."""
     with services().read() as session:
-        row = saved_reply_called(session, reply_id)
+        row = saved_reply_called(session, saved_id)
         first = {"name": row.name, "words": row.words, "edition": str(row.edition)}
-    return _one(reply_id, Form(first))
+    return _one(saved_id, Form(first))
 
 
-@pages.post("/<reply_id>")
-def change(reply_id: str) -> Answer:
+@pages.post("/<saved_id>")
+def change(saved_id: str) -> Answer:
     """Change it; what somebody else changed meanwhile is shown first."""
     form = Form(request.form)
     name, words = _typed(form)
@@ -60,7 +60,7 @@ def change(reply_id: str) -> Answer:
             with services().begin() as session:
                 change_saved_reply(
                     session,
-                    saved_reply_called(session, reply_id),
+                    saved_reply_called(session, saved_id),
                     edition=int(edition) if edition.isdecimal() and len(edition) < 9 else 0,
                     name=name,
                     words=words,
@@ -69,19 +69,19 @@ def change(reply_id: str) -> Answer:
                 )
         except ConflictError as fault:
             form.refuse("words", str(fault))
-            return _one(reply_id, form, conflict=True), 409
+            return _one(saved_id, form, conflict=True), 409
     if not form.is_good:
-        return _one(reply_id, form), 422
+        return _one(saved_id, form), 422
     flash("Changed.")
     return redirect(url_for("saved.saved"))
 
 
-@pages.post("/<reply_id>/remove")
-def remove(reply_id: str) -> Redirect:
+@pages.post("/<saved_id>/remove")
+def remove(saved_id: str) -> Redirect:
     """Take it out of use."""
     with services().begin() as session:
         remove_saved_reply(
-            session, saved_reply_called(session, reply_id), staff=in_session(session), now=now()
+            session, saved_reply_called(session, saved_id), staff=in_session(session), now=now()
         )
     flash("It is not offered any more.")
     return redirect(url_for("saved.saved"))
@@ -98,8 +98,8 @@ def _list(form: Form | None) -> str:
     return render_template("staff/saved_replies.html", form=form, rows=rows)
 
 
-def _one(reply_id: str, form: Form, *, conflict: bool = False) -> str:
+def _one(saved_id: str, form: Form, *, conflict: bool = False) -> str:
     with services().read() as session:
-        row = saved_reply_called(session, reply_id)
+        row = saved_reply_called(session, saved_id)
     edition = str(row.edition) if conflict else form.value("edition")
     return render_template("staff/saved_reply.html", form=form, row=row, edition=edition, conflict=conflict)

@@ -205,7 +205,8 @@ def _fault_lines(text: str) -> list[int]:
 def test_the_shipped_schedules_are_sound(name: str) -> None:
     schedule = shipped(name)
     assert schedule.key == name
-    assert all(template.startswith(f"{name}/") for step in schedule.steps for template in step.templates)
+    own = (f"{name}/", "surveys/")
+    assert all(template.startswith(own) for step in schedule.steps for template in step.templates)
     assert sum(step.first_contact for step in schedule.steps) == 1
 
 

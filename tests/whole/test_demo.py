@@ -80,7 +80,7 @@ def test_work_waits_for_whoever_tries_it(folder: Path) -> None:
     assert (PRACTICE, True) in [(call["referral_id"], bool(call["assignee"])) for call in calls]
     assert len(calls) == 2
     assert {TaskKind.URGENT, TaskKind.UNMATCHED, TaskKind.KEEP_IN_TOUCH} <= {task["kind"] for task in tasks}
-    assert len(unread) == 7
+    assert len(unread) == 8
     assert roles == set(Role)
 
 
