@@ -58,7 +58,7 @@ class SmtpEmails:
         self._username, self._password = username, password
         self._from_name, self._from = parseaddr(from_address)
         self._socket_seconds, self._turn_seconds = socket_seconds, turn_seconds
-        self._ssl_context = ssl_context
+        self._ssl_context, self._read_context = ssl_context, ssl_context
         self._kept: deque[smtplib.SMTP] = deque()
         self._threads: ThreadPoolExecutor | None = None
         self._turns = asyncio.Semaphore(CONNECTIONS)
@@ -80,7 +80,7 @@ class SmtpEmails:
         while self._kept:
             await asyncio.get_running_loop().run_in_executor(self._threads, _quit, self._kept.popleft())
         self._threads.shutdown()
-        self._threads = None
+        self._threads, self._read_context = None, self._ssl_context
 
     async def send(self, email: OutboundEmail) -> Outcome:
         """Hand over once. Never raises for what the server answers or does not answer."""
@@ -149,16 +149,15 @@ class SmtpEmails:
 
     def _connected(self) -> smtplib.SMTP:
         """A new connection, encrypted and signed in as the settings say."""
-        context = self._ssl_context or ssl.create_default_context()
         if self._tls == "tls":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=self._socket_seconds, context=context
+                self._host, self._port, timeout=self._socket_seconds, context=self._trusted()
             )
         else:
             connection = smtplib.SMTP(self._host, self._port, timeout=self._socket_seconds)
         try:
             if self._tls == "starttls":
-                connection.starttls(context=context)
+                connection.starttls(context=self._trusted())
             connection.ehlo_or_helo_if_needed()
             if self._username:
                 connection.login(self._username, self._password)
@@ -169,6 +168,12 @@ class SmtpEmails:
             connection.close()
             raise
         return connection
+
+    def _trusted(self) -> ssl.SSLContext:
+        """Which servers we trust: read once while we are open, since it takes longer than a hundred emails."""
+        if self._read_context is None:
+            self._read_context = ssl.create_default_context()
+        return self._read_context
 
     def _announce(self, connection: smtplib.SMTP, email: OutboundEmail) -> smtplib.SMTP:
         """Name sender and recipient; what the server says to that is the answer."""
