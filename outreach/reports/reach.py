@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from outreach.models import Letter, LookupToken, Message, OptOut, Person, Referral, Reply, Task, TaskTry
 from outreach.reports.document import HIDDEN, Row, Section, Table
@@ -18,6 +19,8 @@ from outreach.rules.spans import Span
 from outreach.rules.subgroups import ETHNICITY_ORDER, ethnicity_name, language_name
 from outreach.rules.suppression import Group, Shown, suppressed
 from outreach.vocabulary import Cause, MessageState, NumberIs, PreferredChannel, Purpose, TaskKind, TryResult
+
+Asked = Select[*tuple[Any, ...]]
 
 ARRIVED = (MessageState.SENT, MessageState.DELIVERED)
 """Some providers tell of no delivery: what they took and did not give back counts as arrived."""
@@ -46,6 +49,13 @@ class Reached:
     arrived: int = 0
     answered: bool = False
     by_post_or_phone: bool = False
+
+    def stopped(self, cause: Cause) -> None:
+        """They have stopped us, or one of their addresses was refused."""
+        if cause.is_about_the_address:
+            self.refused = True
+        else:
+            self.opted_out = True
 
     @property
     def needs_another_format(self) -> bool:
@@ -82,65 +92,79 @@ WHY_NOTHING: tuple[tuple[str, Test], ...] = (
     ("texts and emails are not safe: a call", lambda who: who.unsafe),
     ("messages were sent and none arrived: a letter or a call", lambda who: bool(who.tried)),
 )
+LOOKED_AT = 400
+"""So many people are looked at for one page of those whom nothing reached."""
+
 NOTHING_DUE = "nothing was due in this period, or they were never asked whether messages are safe"
 
 
-def people_reached(session: Session, span: Span, instants: tuple[datetime, datetime]) -> list[Reached]:
-    """Everyone living whose referral was open on some day of the span; `instants` are its ends in UTC."""
-    people = _people(session, span)
-    for person_id, kind in _addresses(session):
+def people_reached(
+    session: Session, span: Span, instants: tuple[datetime, datetime], ids: Sequence[str] | None = None
+) -> list[Reached]:
+    """Everyone living whose referral was open on some day of the span, or those of `ids`.
+
+    `instants` are the ends of the span in UTC.
+    """
+
+    def of(query: Asked, person_id: InstrumentedAttribute[Any]) -> Asked:
+        return query if ids is None else query.where(person_id.in_(ids))
+
+    people = {row[0]: Reached(*row) for row in rows_of(session, of(_on_the_list(_FACTS, span), Person.id))}
+    for person_id, kind in rows_of(session, of(_ADDRESSES, LookupToken.person_id)):
         if person_id in people:
             people[person_id].addresses.add(kind)
-    for person_id, cause in _stops(session):
-        if person_id in people:
-            if cause.is_about_the_address:
-                people[person_id].refused = True
-            else:
-                people[person_id].opted_out = True
-    for person_id, tried, arrived in _messages(session, instants):
+    for query, whose in _stops():
+        for person_id, cause in rows_of(session, of(query, whose)):
+            if person_id in people:
+                people[person_id].stopped(cause)
+    for person_id, tried, arrived in rows_of(session, of(_messages(instants), Message.person_id)):
         if person_id in people:
             people[person_id].tried, people[person_id].arrived = tried, arrived
-    for person_id in _answered(session, instants):
+    for person_id in session.scalars(of(_answered(instants), Reply.person_id)):
         if person_id in people:
             people[person_id].answered = True
-    for person_id in _by_post_or_phone(session, instants):
-        if person_id in people:
-            people[person_id].by_post_or_phone = True
+    for letters_or_calls, whose in _by_post_or_phone(instants):
+        for person_id in session.scalars(of(letters_or_calls, whose)):
+            if person_id in people:
+                people[person_id].by_post_or_phone = True
     return list(people.values())
 
 
-def _people(session: Session, span: Span) -> dict[str, Reached]:
-    query = (
-        select(
-            Person.id,
-            Referral.local_id,
-            Person.ethnicity,
-            Person.language,
-            Person.interpreter,
-            Person.format,
-            Person.preferred_channel,
-            Person.number_is,
-            Person.safe_to_text.is_(False) & Person.safe_to_email.is_(False),
-            Person.do_not_contact_since.is_not(None),
-        )
-        .join(Referral, Referral.person_id == Person.id)
-        .where(
-            Person.deceased_on.is_(None),
-            Referral.referred_on <= span.last,
-            Referral.closed_on.is_(None) | (Referral.closed_on >= span.first),
-        )
-        .order_by(Referral.referred_on, Referral.local_id)
+_FACTS = (
+    select(
+        Person.id,
+        Referral.local_id,
+        Person.ethnicity,
+        Person.language,
+        Person.interpreter,
+        Person.format,
+        Person.preferred_channel,
+        Person.number_is,
+        Person.safe_to_text.is_(False) & Person.safe_to_email.is_(False),
+        Person.do_not_contact_since.is_not(None),
     )
-    return {row[0]: Reached(*row) for row in rows_of(session, query)}
+    .join(Referral, Referral.person_id == Person.id)
+    .order_by(Referral.referred_on, Referral.local_id)
+)
+
+_ADDRESSES = (
+    select(LookupToken.person_id, LookupToken.kind)
+    .where(LookupToken.kind.in_(("mobile", "email")))
+    .distinct()
+)
 
 
-def _addresses(session: Session) -> Iterable[tuple[str, str]]:
-    query = select(LookupToken.person_id, LookupToken.kind).where(LookupToken.kind.in_(("mobile", "email")))
-    return rows_of(session, query.distinct())
+def _on_the_list(query: Asked, span: Span) -> Asked:
+    """Living people with a referral that was open on some day of the span."""
+    return query.where(
+        Person.deceased_on.is_(None),
+        Referral.referred_on <= span.last,
+        Referral.closed_on.is_(None) | (Referral.closed_on >= span.first),
+    )
 
 
-def _stops(session: Session) -> Iterable[tuple[str, Cause]]:
-    """(person id, cause) of every open opt-out from all kinds of message, by person or by one of their addresses."""
+def _stops() -> Iterable[tuple[Asked, InstrumentedAttribute[Any]]]:
+    """(person id, cause) of every open opt-out from all kinds of message, by person and by one of their addresses."""
     is_open = OptOut.undone_at.is_(None) & OptOut.purpose.is_(None)
     by_person = select(OptOut.person_id, OptOut.cause).where(is_open, OptOut.person_id.is_not(None))
     by_address = (
@@ -148,12 +172,12 @@ def _stops(session: Session) -> Iterable[tuple[str, Cause]]:
         .join(OptOut, OptOut.address_token == LookupToken.token)
         .where(is_open)
     )
-    return [*rows_of(session, by_person), *rows_of(session, by_address)]
+    return (by_person, OptOut.person_id), (by_address, LookupToken.person_id)
 
 
-def _messages(session: Session, instants: tuple[datetime, datetime]) -> Iterable[tuple[str, int, int]]:
+def _messages(instants: tuple[datetime, datetime]) -> Asked:
     """(person id, handed over, arrived) of the messages that we started."""
-    query = (
+    return (
         select(
             Message.person_id,
             func.count(),
@@ -167,17 +191,16 @@ def _messages(session: Session, instants: tuple[datetime, datetime]) -> Iterable
         )
         .group_by(Message.person_id)
     )
-    return rows_of(session, query)
 
 
-def _answered(session: Session, instants: tuple[datetime, datetime]) -> Iterable[str]:
-    query = select(Reply.person_id).where(
-        Reply.received_at >= instants[0], Reply.received_at < instants[1], Reply.person_id.is_not(None)
-    )
-    return session.scalars(query.distinct())
+def _answered(instants: tuple[datetime, datetime]) -> Asked:
+    in_time = Reply.received_at >= instants[0], Reply.received_at < instants[1]
+    return select(Reply.person_id).where(*in_time, Reply.person_id.is_not(None)).distinct()
 
 
-def _by_post_or_phone(session: Session, instants: tuple[datetime, datetime]) -> Iterable[str]:
+def _by_post_or_phone(
+    instants: tuple[datetime, datetime],
+) -> Iterable[tuple[Asked, InstrumentedAttribute[Any]]]:
     """Those who got a letter, or with whom somebody spoke because no message could carry a step."""
     letters = select(Letter.person_id).where(
         Letter.posted_at >= instants[0], Letter.posted_at < instants[1], Letter.undone_at.is_(None)
@@ -193,7 +216,7 @@ def _by_post_or_phone(session: Session, instants: tuple[datetime, datetime]) -> 
             TaskTry.at < instants[1],
         )
     )
-    return [*session.scalars(letters.distinct()), *session.scalars(calls.distinct())]
+    return (letters.distinct(), Letter.person_id), (calls.distinct(), Task.person_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +231,26 @@ class Unreached:
 def unreached(people: Iterable[Reached]) -> list[Unreached]:
     """Everyone who got no message, with the first reason that applies."""
     return [Unreached(who.person_id, who.local_id, _why(who)) for who in people if who.got_nothing]
+
+
+def unreached_after(
+    session: Session,
+    span: Span,
+    instants: tuple[datetime, datetime],
+    allowed: ColumnElement[bool],
+    after: str,
+    *,
+    most: int = LOOKED_AT,
+) -> tuple[list[Unreached], str]:
+    """Those of the next `most` people on the list whom nothing reached, and the person's id to go on after.
+
+    `allowed` says who may be looked at. However long the list is, this costs the same. The id is blank at its end.
+    """
+    query = _on_the_list(select(Person.id).join(Referral, Referral.person_id == Person.id), span)
+    following = query.where(allowed, Person.id > after).distinct().order_by(Person.id).limit(most + 1)
+    ids = list(session.scalars(following))
+    reached = people_reached(session, span, instants, ids[:most])
+    return unreached(reached), ids[most - 1] if len(ids) > most else ""
 
 
 def _why(who: Reached) -> str:

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from outreach.errors import NotFoundError, RefusedError
-from outreach.models import Person, ReviewRun
+from outreach.models import ReviewRun
 from outreach.models.base import is_id
 from outreach.reports.paper import styles
-from outreach.reports.reach import people_reached, unreached
+from outreach.reports.reach import unreached_after
 from outreach.reports.review_runs import ask_review
 from outreach.rules.spans import Span
 from outreach.web.forms import Form
@@ -25,8 +25,6 @@ from outreach.web.permissions import may_open
 from outreach.web.trail import saw_list
 
 pages = Blueprint("reports", __name__, url_prefix="/reports")
-
-MOST_LISTED = 200
 
 
 @pages.get("/")
@@ -81,15 +79,14 @@ def reach() -> str | Answer:
     if span is None:
         return make_response(_chooser(form), 422)
     with house.read() as session:
-        missed = unreached(people_reached(session, span, span.instants(house.calendar)))
         allowed = people_open_to(session, me(), house.calendar, now())
-        open_ids = set(session.scalars(select(Person.id).where(allowed)))
-        listed = [each for each in missed if each.person_id in open_ids]
-        why = {each.person_id: each.why for each in listed}
-        rows = rows_of(session, house, list(why)[:MOST_LISTED], now())
+        missed, after = unreached_after(
+            session, span, span.instants(house.calendar), allowed, form.value("after")
+        )
+        why = {each.person_id: each.why for each in missed}
+        rows = rows_of(session, house, list(why), now())
     saw_list([row.id for row in rows])
-    more = len(why) - len(rows)
-    return render_template("staff/reach.html", rows=rows, why=why, more=more, span=span, days=_days(span))
+    return render_template("staff/reach.html", rows=rows, why=why, after=after, days=_days(span), span=span)
 
 
 def _chooser(form: Form) -> str:

@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlalchemy import true
 from sqlalchemy.orm import Session
 
 from outreach.models import LookupToken, Message, OptOut, Referral, Reply
 from outreach.models.base import new_id
 from outreach.reports.document import HIDDEN
-from outreach.reports.reach import people_reached, reach_section, unreached
+from outreach.reports.reach import people_reached, reach_section, unreached, unreached_after
 from outreach.rules.spans import Span
 from outreach.services import Services
 from outreach.vocabulary import (
@@ -180,3 +181,17 @@ def test_whoever_writes_back_has_answered(sqlite_services: Services) -> None:
 
     everyone = next(table for table in section.tables() if table.key == "reach")
     assert ("Got messages, never answered", 2, 3) in [row[:3] for row in everyone.rows]
+
+
+def test_the_list_of_those_whom_nothing_reached_goes_on_where_a_page_ended(sqlite_services: Services) -> None:
+    with sqlite_services.begin() as session:
+        people = [_person(session) for _ in range(7)]
+        _message(session, people[2], MessageState.DELIVERED)
+    found: list[str] = []
+    with sqlite_services.read() as session:
+        some, after = unreached_after(session, YEAR, _instants(sqlite_services), true(), "", most=3)
+        found += [each.person_id for each in some]
+        while after:
+            some, after = unreached_after(session, YEAR, _instants(sqlite_services), true(), after, most=3)
+            found += [each.person_id for each in some]
+    assert sorted(found) == sorted({*people} - {people[2]})
