@@ -35,7 +35,7 @@ LOOK_AHEAD = timedelta(days=14)
 
 NOBODY: Mapping[str, WaitingPerson] = MappingProxyType({})
 
-BATCH = 200
+BATCH = 100
 """People planned in one transaction: short enough never to starve a webhook."""
 
 
