@@ -208,7 +208,7 @@ class Lived:
     def _counts(self, since: datetime) -> Weekly:
         with self.services.read() as session:
             query = select(Message.sending_at, Message.channel).where(
-                Message.state.in_(LEFT_US), Message.sending_at >= since
+                Message.state.in_(LEFT_US), Message.sending_at >= since, Message.enrolment_id.is_not(None)
             )
             return Counter(
                 (monday_of(self.services.calendar.day_of(at)), channel.value)
