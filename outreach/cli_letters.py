@@ -61,5 +61,5 @@ def letters_posted(batch_id: str, by: By) -> None:
     services = wire()
     with services.begin() as session:
         who = hands_on(session, by).name
-        number = mark_posted(session, batch_called(session, batch_id), services.now(), who)
+        number = mark_posted(session, services, batch_called(session, batch_id), services.now(), who)
     typer.echo(f"{number} letters are in the post. Delete the files that were written for them.")

@@ -33,6 +33,11 @@ def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_only_loopback)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long groups first, which one process runs alone: the other tests fill up what is left at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of our own, with tables and library in the database `made`; each test copies it for itself."""

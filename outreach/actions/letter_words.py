@@ -12,7 +12,7 @@ from outreach.actions.compose import render, values_for, version_for
 from outreach.actions.courses import Course, courses_of
 from outreach.actions.waits import WaitingPerson, load_people
 from outreach.models import Letter, Message, TemplateVersion
-from outreach.models.letter import to_print
+from outreach.models.letter import letters_of, to_print
 from outreach.rules.adjustments import read_formats
 from outreach.rules.contact import route
 from outreach.rules.letters import LEFT_OUT, on_paper
@@ -68,13 +68,29 @@ def waiting_letters(
     session: Session, services: Services, now: datetime, most: int = MOST_AT_ONCE
 ) -> list[Waiting]:
     """The letters that somebody could print now, those wanted first at the front."""
-    letters = to_print(session, now, most)
+    around = circumstances(session, services, now)
+    cases = _cases(session, services, around, to_print(session, now, most))
+    return [_waiting(services, around, case) for case in cases]
+
+
+def not_to_post(session: Session, services: Services, batch_id: str, now: datetime) -> dict[str, str]:
+    """Why printed letters must not go in the post after all, by letter: somebody died, a date moved, a hold began."""
+    printed = [each for each in letters_of(session, batch_id) if each.undone_at is None]
+    around = circumstances(session, services, now)
+    found = {
+        case.letter.id: _why_over(services, around, case) or _why_later(services, around, case)
+        for case in _cases(session, services, around, printed)
+    }
+    return {letter_id: why for letter_id, why in found.items() if why}
+
+
+def _cases(
+    session: Session, services: Services, around: Circumstances, letters: Sequence[Letter]
+) -> list[_Case]:
     messages = _messages(session, letters)
     people = load_people(session, services.keyring, [each.person_id for each in letters])
-    around = circumstances(session, services, now)
     return [
-        _waiting(services, around, each, messages[each.message_id], people[each.person_id])
-        for each in letters
+        _case(services, around, each, messages[each.message_id], people[each.person_id]) for each in letters
     ]
 
 
@@ -83,12 +99,16 @@ def _messages(session: Session, letters: Sequence[Letter]) -> dict[str, Message]
     return {row.id: row for row in session.scalars(select(Message).where(Message.id.in_(ids)))}
 
 
-def _waiting(
+def _case(
     services: Services, around: Circumstances, letter: Letter, message: Message, person: WaitingPerson
-) -> Waiting:
+) -> _Case:
     courses = courses_of(person, around.schedules, services.calendar, around.now)
     course = next((each for each in courses if each.place.id == message.enrolment_id), None)
-    case = _Case(letter, message, person, course)
+    return _Case(letter, message, person, course)
+
+
+def _waiting(services: Services, around: Circumstances, case: _Case) -> Waiting:
+    letter, message, person = case.letter, case.message, case.person
     if over := _why_over(services, around, case):
         return Waiting(letter, message, person, None, over, is_over=True)
     if later := _why_later(services, around, case):
@@ -106,7 +126,8 @@ def _why_over(services: Services, around: Circumstances, case: _Case) -> str:
         return "its date no longer stands"
     if worthless_on and worthless_on <= today:
         return "too late: its day has come"
-    if message.late_after and message.late_after < around.now and not worthless_on:
+    printed_at = case.letter.printed_at or around.now
+    if message.late_after and message.late_after < printed_at and not worthless_on:
         return "too late: its time had passed before anybody printed it"
     facts, not_asked = case.person.reachability(course.wait), services.config.contact.not_asked
     way = route(facts, message.purpose, not_asked, today)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from outreach.actions.letter_words import MOST_AT_ONCE, Paper, Waiting, waiting_letters
+from outreach.actions.letter_words import MOST_AT_ONCE, Paper, Waiting, not_to_post, waiting_letters
 from outreach.errors import NotFoundError, RefusedError
 from outreach.models import Letter, LetterBatch, Person, StaffMember
 from outreach.models.base import is_id, new_id
@@ -66,12 +66,20 @@ def letter_called(session: Session, letter_id: str) -> Letter:
     return found
 
 
-def mark_posted(session: Session, batch: LetterBatch, now: datetime, who: str) -> int:
-    """The letters of this batch are in the post: from now on they count as contact. Returns how many."""
+def mark_posted(session: Session, services: Services, batch: LetterBatch, now: datetime, who: str) -> int:
+    """The letters of this batch are in the post: from now on they count as contact. Returns how many.
+
+    RefusedError while one of them must not go: it is looked at again at the last moment, as for every message.
+    """
     if batch.posted_at is not None:
         raise RefusedError("these letters are in the post already; nothing was changed")
     letters = [each for each in letters_of(session, batch.id) if each.undone_at is None]
     lock_people(session, [each.person_id for each in letters])
+    if stopped := not_to_post(session, services, batch.id, now):
+        raise RefusedError(
+            f"{len(stopped)} of these must not go any more: take out each that is marked so, and write down that "
+            "it did not go; then say again that the others are in the post"
+        )
     batch.posted_at, batch.posted_by = now, who
     for each in letters:
         each.posted_at = now

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from outreach.actions import hand_off
 from outreach.actions.alert import send_alerts
-from outreach.actions.letters import mark_posted, print_letters
+from outreach.actions.letter_words import not_to_post
+from outreach.actions.letters import letter_called, mark_posted, print_letters, undo_letter
 from outreach.actions.read_reply import mark_read
 from outreach.demo import words
 from outreach.demo.team import Team
@@ -57,7 +58,10 @@ class StaffDays:
             printed = select(LetterBatch).where(LetterBatch.posted_at.is_(None), LetterBatch.made_at < now)
             batches = session.scalars(printed).all() if now < self.rest_from else []
             for batch in batches:
-                mark_posted(session, batch, now, admin)
+                for letter_id, why in not_to_post(session, self._services, batch.id, now).items():
+                    letter = letter_called(session, letter_id)
+                    undo_letter(session, letter, self._member(session, self._team.admin), now, why)
+                mark_posted(session, self._services, batch, now, admin)
         if now < self.rest_from:
             print_letters(self._services, now, admin)
 

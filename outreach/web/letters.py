@@ -1,13 +1,13 @@
 """Letters: what waits to be printed, what is printed and not in the post, and what did not go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from outreach.actions.letter_words import MOST_AT_ONCE, Waiting, waiting_letters
+from outreach.actions.letter_words import MOST_AT_ONCE, Waiting, not_to_post, waiting_letters
 from outreach.actions.letters import (
     batch_called,
     count_letters,
@@ -126,13 +126,16 @@ def batch(batch_id: str) -> str:
 def _batch_page(batch_id: str, form: Form) -> str:
     with services().read() as session:
         found = batch_called(session, batch_id)
-        rows = _batch_rows(session, letters_of(session, batch_id))
+        stopped = not_to_post(session, services(), batch_id, now()) if found.posted_at is None else {}
+        rows = _batch_rows(session, letters_of(session, batch_id), stopped)
         page = render_template("staff/letter_batch.html", form=form, batch=found, rows=rows)
     saw_list(sorted({row["person_id"] for row in rows}))
     return page
 
 
-def _batch_rows(session: Session, found: Sequence[Letter]) -> list[dict[str, str]]:
+def _batch_rows(
+    session: Session, found: Sequence[Letter], stopped: Mapping[str, str]
+) -> list[dict[str, str]]:
     known = _known(session)
     ids = [each.person_id for each in found]
     people = {row.id: row for row in session.scalars(select(Person).where(Person.id.in_(ids)))}
@@ -143,6 +146,7 @@ def _batch_rows(session: Session, found: Sequence[Letter]) -> list[dict[str, str
             "name": people[each.person_id].opened(services().keyring).called,
             "state": each.state,
             "why": each.undone_because or "",
+            "stopped": stopped.get(each.id, ""),
         }
         for each in found
         if each.person_id not in known
@@ -187,7 +191,7 @@ def table(batch_id: str) -> Response:
 def posted(batch_id: str) -> Answer:
     """These are in the post."""
     with services().begin() as session:
-        number = mark_posted(session, batch_called(session, batch_id), now(), me().name)
+        number = mark_posted(session, services(), batch_called(session, batch_id), now(), me().name)
     flash(f"Thank you. {number} {'letter counts' if number == 1 else 'letters count'} as contact from today.")
     return redirect(url_for("letters.letters"))
 

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from outreach.actions.hold import hold
-from outreach.actions.letter_words import waiting_letters
+from outreach.actions.letter_words import not_to_post, waiting_letters
 from outreach.actions.letters import count_letters, mark_posted, print_again, print_letters, undo_letter
 from outreach.actions.opt_out import Stop, opt_out
 from outreach.actions.plan import replan
+from outreach.actions.record_death import record_death
 from outreach.actions.take_receipt import take_receipt
 from outreach.actions.timeline import timeline
 from outreach.engines.jobs import tick
@@ -73,7 +74,7 @@ def post_all(services: Services) -> LetterBatch | None:
     batch = print_letters(services, services.now(), "Pat Peer")
     if batch:
         with services.begin() as session:
-            mark_posted(session, session.get_one(LetterBatch, batch.id), services.now(), "Pat Peer")
+            mark_posted(session, services, session.get_one(LetterBatch, batch.id), services.now(), "Pat Peer")
     return batch
 
 
@@ -221,7 +222,7 @@ def test_a_batch_is_posted_once(services: Services) -> None:
     batch = post_all(services)
     assert batch
     with services.begin() as session, pytest.raises(RefusedError, match="already"):
-        mark_posted(session, session.get_one(LetterBatch, batch.id), services.now(), "Pat Peer")
+        mark_posted(session, services, session.get_one(LetterBatch, batch.id), services.now(), "Pat Peer")
 
 
 def test_the_timeline_tells_of_letters_past_and_to_come(services: Services) -> None:
@@ -391,3 +392,21 @@ def _lose_the_last(services: Services, number: int) -> None:
         assert message
         message.state, message.provider_id = MessageState.SENT, f"lost-{number}"
     take_receipt(services, Receipt(f"lost-{number}", ReceiptStatus.UNDELIVERED), services.now())
+
+
+def test_a_printed_letter_to_somebody_who_has_died_since_is_not_posted(services: Services) -> None:
+    letter, who = first_letter(services), pat(services)
+    batch = print_letters(services, services.now(), who)
+    assert batch
+    with services.begin() as session:
+        member = session.scalars(select(StaffMember).where(StaffMember.name == who)).one()
+        record_death(session, services, session.get_one(Person, letter.person_id), services.now(), who=who)
+    with services.read() as session:
+        assert list(not_to_post(session, services, batch.id, services.now())) == [letter.id]
+    with services.begin() as session, pytest.raises(RefusedError, match="1 of these must not go"):
+        mark_posted(session, services, session.get_one(LetterBatch, batch.id), services.now(), who)
+    with services.begin() as session:
+        undo_letter(session, session.get_one(Letter, letter.id), member, services.now(), "taken out")
+        assert (
+            mark_posted(session, services, session.get_one(LetterBatch, batch.id), services.now(), who) == 0
+        )
