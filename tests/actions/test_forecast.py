@@ -190,7 +190,10 @@ class Lived:
             )
             referral.closed_on, referral.stage = news.dates.closed_on, news.stage
             for visit in news.visits:
-                row = session.get(Appointment, self.rows.setdefault((news.wait, visit.row), new_id()))
+                known = session.get(Appointment, visit.row)
+                row = known or session.get(
+                    Appointment, self.rows.setdefault((news.wait, visit.row), new_id())
+                )
                 if row is None:
                     row = Appointment(
                         id=self.rows[news.wait, visit.row],

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from outreach.actions.accounts import invite
@@ -221,7 +222,7 @@ def test_somebody_new_sets_up_and_signs_in(live: Live, phone: bool, scripts: boo
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("The same password again").fill("something else")
     page.get_by_role("button", name="Continue").click()
-    assert "Type the same password twice" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("Type the same password twice")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("The same password again").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
@@ -230,7 +231,7 @@ def test_somebody_new_sets_up_and_signs_in(live: Live, phone: bool, scripts: boo
     secret = (page.text_content(".key") or "").replace(" ", "")
     page.get_by_label("Six digits").fill(code_at(secret, site.services.now()))
     page.get_by_role("button", name="Continue").click()
-    assert page.locator(".codes li").count() == 10
+    expect(page.locator(".codes li")).to_have_count(10)
     if scripts:
         assert_accessible(page)
     page.get_by_role("button", name="I have kept them").click()
