@@ -5,6 +5,8 @@ import pytest
 from tests.whole.a_year import live, whenever_due
 from tests.whole.year_balance import Balance
 
+pytestmark = pytest.mark.xdist_group("a year")  # what they share is made once
+
 PEOPLE = 30
 
 

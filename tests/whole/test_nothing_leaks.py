@@ -20,6 +20,8 @@ from tests.lists import csv_file
 from tests.waitlists import synthetic_nhs_number
 from tests.whole.serving import Running, serving
 
+pytestmark = pytest.mark.xdist_group("canaries")  # what they share is made once
+
 NHS_NUMBER = synthetic_nhs_number(424_242)
 CANARIES = {
     "given_name": "Zyxcanary",

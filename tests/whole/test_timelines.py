@@ -18,6 +18,8 @@ from tests.commands import Commands
 from tests.house import Clock
 from tests.whole.time_passes import pass_time
 
+pytestmark = pytest.mark.xdist_group("timelines")  # what they share is made once
+
 WEEKS = 9
 HEARD_ON = 4
 """The last list came so many days ago."""
