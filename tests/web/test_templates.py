@@ -10,6 +10,7 @@ from outreach.models.template import usable_versions, version_numbered
 from outreach.vocabulary import Channel, MessageState, Role
 from tests import cast
 from tests.web.conftest import Live
+from tests.web.life import writes
 from tests.web.looks import assert_accessible
 from tests.web.site import NAMES, Site, text_of
 
@@ -148,8 +149,18 @@ def test_edit_preview_save_approve_in_a_browser(live: Live, phone: bool) -> None
     assert_accessible(lead)
     lead.get_by_role("button", name="Approve these words").click()
     lead.get_by_text("Version 2 is used from the next message on.").wait_for()
+    assert _thanked(live.site).endswith(" Thank you.")
     lead.get_by_role("link", name="History of English").click()
     assert_accessible(lead)
+
+
+def _thanked(site: Site) -> str:
+    """What somebody gets who writes a bare thanks now."""
+    cast.amina(site.services)
+    writes(site.services, "Thank you so much")
+    with site.services.read() as session:
+        [answer] = session.scalars(select(Message).where(Message.template == KEY))
+        return answer.opened(site.services.keyring)[1]
 
 
 def test_the_editor_works_without_scripts_and_by_keyboard_alone(live: Live) -> None:
