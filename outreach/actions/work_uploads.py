@@ -28,7 +28,6 @@ TRIES = 3
 MOST_TOLD = 200
 KEPT_UNCONFIRMED = timedelta(hours=24)
 KEPT_REFUSED = timedelta(days=7)
-GAVE_UP = "taking this file in went wrong three times; tell whoever runs the machine"
 A_FILE = "this file"
 """What the file is called in errors: its real name may say whose list it is."""
 
