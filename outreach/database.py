@@ -51,6 +51,7 @@ def make_engine(url: str, busy_seconds: float = 5.0) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """Durable, forgetful of deleted data, and with transactions begun by us rather than by the driver."""
     connection.isolation_level = None
+    connection.create_function("from_hex", 1, bytes.fromhex, deterministic=True)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 

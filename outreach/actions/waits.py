@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import SimpleNamespace
 
-from sqlalchemy import BindParameter, bindparam, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from outreach.models import Appointment, Enrolment, Hold, Letter, Message, OptOut, Person, Referral
 from outreach.models.base import AnyRow
+from outreach.models.lists import among, among_tokens
 from outreach.models.person import Details, open_details
 from outreach.rules.calendar import Calendar, in_part_of_day
 from outreach.rules.contact import Reachability
@@ -19,14 +20,35 @@ from outreach.rules.pathway import Dates, Visit
 from outreach.sealing import Keyring
 from outreach.vocabulary import CANCELLABLE, LEFT_US, Channel, MessageState, Purpose, Stage
 
-MOST_IN_A_QUERY = 5_000
-"""Values in one IN list; databases have limits of their own above this."""
-
-IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-
 # Written down once: every batch of the planner and of the sender asks all of these.
-PEOPLE = select(*Person.__table__.columns).where(Person.id.in_(IDS))
-REFERRALS = select(*Referral.__table__.columns).where(Referral.person_id.in_(IDS))
+PEOPLE = select(
+    Person.id,
+    Person.details,
+    Person.language,
+    Person.interpreter,
+    Person.format,
+    Person.texts_suit,
+    Person.emails_suit,
+    Person.preferred_channel,
+    Person.safe_to_text,
+    Person.safe_to_email,
+    Person.safe_to_voicemail,
+    Person.day_part,
+    Person.number_is,
+    Person.deceased_on,
+    Person.do_not_contact_since,
+    Person.introduced_at,
+).where(among(Person.id))
+REFERRALS = select(
+    Referral.id,
+    Referral.local_id,
+    Referral.person_id,
+    Referral.stage,
+    Referral.referred_on,
+    Referral.accepted_on,
+    Referral.therapy_ended_on,
+    Referral.closed_on,
+).where(among(Referral.person_id))
 VISITS = (
     select(
         Appointment.referral_id,
@@ -38,7 +60,7 @@ VISITS = (
         Appointment.attendance,
         Appointment.cancelled_at,
     )
-    .where(Appointment.referral_id.in_(IDS))
+    .where(among(Appointment.referral_id))
     .order_by(Appointment.on_date, Appointment.id)
 )
 PLACES = select(
@@ -49,7 +71,7 @@ PLACES = select(
     Enrolment.first_contact_on,
     Enrolment.next_due_at,
     Enrolment.ended_at,
-).where(Enrolment.referral_id.in_(IDS))
+).where(among(Enrolment.referral_id))
 MESSAGES = select(
     Message.id,
     Message.person_id,
@@ -61,14 +83,18 @@ MESSAGES = select(
     Message.sending_at,
     Message.planned_for,
     Message.moved_by,
-).where(Message.person_id.in_(IDS), Message.superseded.is_(False))
-OPT_OUTS = select(OptOut).where(
-    OptOut.undone_at.is_(None),
-    or_(OptOut.person_id.in_(IDS), OptOut.address_token.in_(bindparam("tokens", expanding=True))),
+).where(among(Message.person_id), Message.superseded.is_(False))
+LETTERS = (
+    select(Letter.person_id, Letter.wanted_at, Letter.printed_at, Message.purpose)
+    .join(Message, Message.id == Letter.message_id)
+    .where(among(Letter.person_id), Letter.undone_at.is_(None))
 )
-HOLDS = select(Hold).where(
-    Hold.person_id.in_(IDS), or_(Hold.released_at.is_(None), Hold.quiet_until.is_not(None))
+OPT_OUTS = select(OptOut.person_id, OptOut.address_token, OptOut.channel, OptOut.purpose, OptOut.cause).where(
+    OptOut.undone_at.is_(None), or_(among(OptOut.person_id), among_tokens(OptOut.address_token))
 )
+HOLDS = select(
+    Hold.person_id, Hold.why, Hold.with_appointments, Hold.ends_at, Hold.quiet_until, Hold.released_at
+).where(among(Hold.person_id), or_(Hold.released_at.is_(None), Hold.quiet_until.is_not(None)))
 
 
 @dataclass(slots=True)
@@ -260,12 +286,7 @@ def _unsent(row: AnyRow) -> Unsent:
 
 def _load_letters(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> None:
     """A letter is company like a message, from when it is wanted: the gap holds between the two."""
-    query = (
-        select(Letter.person_id, Letter.wanted_at, Letter.printed_at, Message.purpose)
-        .join(Message, Message.id == Letter.message_id)
-        .where(Letter.person_id.in_(ids), Letter.undone_at.is_(None))
-    )
-    for person_id, wanted_at, printed_at, purpose in session.execute(query):
+    for person_id, wanted_at, printed_at, purpose in session.execute(LETTERS, {"ids": ids}):
         contact = (printed_at or wanted_at, purpose)
         people[person_id].contacts.append(contact)
         people[person_id].reached.append(contact)
@@ -278,7 +299,7 @@ def _load_opt_outs(
     for person in people.values():
         for token in _address_tokens(keyring, person.details):
             by_token[token].append(person)
-    for row in session.scalars(OPT_OUTS, {"ids": ids, "tokens": list(by_token)}):
+    for row in session.execute(OPT_OUTS, {"ids": ids, "tokens": by_token}):
         affected = [people[row.person_id]] if row.person_id in people else []
         if row.address_token:
             affected += by_token.get(row.address_token, [])
@@ -289,19 +310,16 @@ def _load_opt_outs(
 def holds_of(session: Session, person_ids: Sequence[str]) -> dict[str, list[HoldFact]]:
     """What these people's messages are held by, or the quiet that they were given."""
     holds: dict[str, list[HoldFact]] = defaultdict(list)
-    ids = sorted(set(person_ids))
-    for start in range(0, len(ids), MOST_IN_A_QUERY):
-        some = ids[start : start + MOST_IN_A_QUERY]
-        for hold in session.scalars(HOLDS, {"ids": some}):
-            holds[hold.person_id].append(
-                HoldFact(
-                    hold.why,
-                    hold.with_appointments,
-                    hold.ends_at,
-                    hold.quiet_until,
-                    released=hold.released_at is not None,
-                )
+    for hold in session.execute(HOLDS, {"ids": sorted(set(person_ids))}):
+        holds[hold.person_id].append(
+            HoldFact(
+                hold.why,
+                hold.with_appointments,
+                hold.ends_at,
+                hold.quiet_until,
+                released=hold.released_at is not None,
             )
+        )
     return holds
 
 
@@ -311,7 +329,7 @@ def _address_tokens(keyring: Keyring, details: Details) -> list[bytes]:
     return [token for kind, address in addresses if address for token in keyring.blinds(kind, address)]
 
 
-def _apply(row: OptOut, person: WaitingPerson) -> None:
+def _apply(row: AnyRow, person: WaitingPerson) -> None:
     """A dead or wrong address is unusable; anything else is what the person asked for."""
     if row.cause.is_about_the_address and row.channel:
         person.unusable.add(row.channel)

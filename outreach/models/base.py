@@ -58,10 +58,45 @@ class Instant(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """What an instant is written as; SQLite keeps text."""
+        return _instant_as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """What a stored instant is turned into."""
+        if dialect.name == "sqlite":
+            return _instant_from_text
+        known: Callable[[Any], Any] | None = super().result_processor(dialect, coltype)
+        return known
+
+
+# In one step each: every batch of the planner and of the sender reads and writes thousands.
+def _instant_as_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:-6]
+
+
+def _instant_from_text(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(f"{stored}+00:00")
+
+
+class _Word(Enum):
+    """One of our words; those that SQLite keeps are looked up in one step."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        if dialect.name == "sqlite":
+            members: dict[str | None, Any] = {each.value: each for each in self.enum_class or ()}
+            return {None: None, **members}.__getitem__
+        known: Callable[[Any], Any] | None = super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+        return known
+
 
 def word(words: type[StrEnum]) -> Enum:
     """A column holding one of these words, as plain text that any tool can read."""
-    return Enum(
+    return _Word(
         words,
         native_enum=False,
         create_constraint=False,

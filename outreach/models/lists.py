@@ -1,0 +1,83 @@
+"""Many ids or tokens in one parameter, so that a statement is the same text however many they are."""
+
+import json
+from collections.abc import Collection
+from typing import Any, Self
+
+from sqlalchemy import Boolean, Dialect, String, TypeDecorator, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class _Many(TypeDecorator[Collection[Any]]):
+    """A JSON list for SQLite, an array for PostgreSQL."""
+
+    impl = String
+    cache_ok = True
+
+
+class _Ids(_Many):
+    cache_ok = True
+
+    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> str:
+        ids = value or ()
+        if dialect.name == "sqlite":
+            return json.dumps([*ids]).replace("-", "")  # as ids are kept there
+        return f"{{{','.join(ids)}}}"
+
+
+class _Tokens(_Many):
+    cache_ok = True
+
+    def process_bind_param(self, value: Collection[bytes] | None, dialect: Dialect) -> str:
+        tokens = [token.hex() for token in value or ()]
+        if dialect.name == "sqlite":
+            return json.dumps(tokens)
+        return "{" + ",".join(f'"\\\\x{token}"' for token in tokens) + "}"
+
+
+class _Among(FunctionElement[bool]):
+    """column IN parameter, for columns of one kind."""
+
+    inherit_cache = True
+    type = Boolean()
+    name = "among"
+    listed = "SELECT value FROM json_each({})"
+    kind = "UUID"
+
+    def self_group(self, against: Any = None) -> Self:
+        """As it is: SQLite finds no index for "… = 1", which SQLAlchemy would make of it."""
+        return self
+
+
+class _AmongTokens(_Among):
+    inherit_cache = True
+    name = "among_tokens"
+    listed = "SELECT from_hex(value) FROM json_each({})"
+    kind = "BYTEA"
+
+
+@compiles(_Among, "sqlite")
+@compiles(_AmongTokens, "sqlite")
+def _for_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, many = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} IN ({element.listed.format(many)})"
+
+
+@compiles(_Among, "postgresql")
+@compiles(_AmongTokens, "postgresql")
+def _for_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, many = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} = ANY(CAST({many} AS {element.kind}[]))"
+
+
+def among(column: InstrumentedAttribute[Any], name: str = "ids") -> _Among:
+    """This column of ids holds one of those in the statement's parameter of this name, a collection of ids."""
+    return _Among(column, bindparam(name, type_=_Ids()))
+
+
+def among_tokens(column: InstrumentedAttribute[Any], name: str = "tokens") -> _Among:
+    """As `among`, for a column of blind tokens."""
+    return _AmongTokens(column, bindparam(name, type_=_Tokens()))
