@@ -39,7 +39,7 @@ class Keyring:
         """`text` sealed with AES-256-GCM for one place, `table|column|id`: it opens nowhere else."""
         number = max(self.sealing)
         nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self.sealing[number]).encrypt(
+        sealed = _cipher(self.sealing[number]).encrypt(
             nonce, text.encode("utf-8", "surrogatepass"), where.encode()
         )
         return self.prefix + nonce + sealed
@@ -54,7 +54,7 @@ class Keyring:
             )
         try:
             nonce, rest = sealed[NUMBER_BYTES:BODY_FROM], sealed[BODY_FROM:]
-            text = AESGCM(key).decrypt(nonce, rest, where.encode())
+            text = _cipher(key).decrypt(nonce, rest, where.encode())
         except InvalidTag:
             table, column, *_ = where.split("|")
             raise KeyringError(
@@ -91,6 +91,12 @@ class Keyring:
     def _signature(self, purpose: str, value: str) -> str:
         digest = _hmac(self.signing, f"{purpose}|{value}".encode("utf-8", "replace"))
         return base64.urlsafe_b64encode(digest[:18]).decode()
+
+
+@lru_cache(maxsize=64)
+def _cipher(key: bytes) -> AESGCM:
+    """Made once: a value is sealed or opened with it for each person and message."""
+    return AESGCM(key)
 
 
 def _hmac(key: bytes, text: bytes) -> bytes:

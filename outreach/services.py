@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -63,6 +63,11 @@ class Services:
     def keyring(self) -> Keyring:
         """The keys as they are now: they may be rotated while this process runs."""
         return self.keys()
+
+    def with_keys_as_they_are(self) -> "Services":
+        """The same with the keys read once, for one batch."""
+        keyring = self.keys()
+        return replace(self, keys=lambda: keyring)
 
     def read(self) -> AbstractContextManager[Session]:
         """One consistent, read-only view."""

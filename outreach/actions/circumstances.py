@@ -8,12 +8,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import in_force
+from outreach.actions.claimed import Claimed
 from outreach.actions.courses import Course
 from outreach.actions.directory import current_offers
 from outreach.actions.duty import duties
 from outreach.actions.peers import peers
 from outreach.actions.waits import WaitingPerson
-from outreach.models import Attempt, Message, PageLink, Pause, TemplateVersion
+from outreach.models import Attempt, PageLink, Pause, TemplateVersion
 from outreach.models.template import usable_versions
 from outreach.models.waitlist import list_taken_in_at
 from outreach.rules.activities import Offer
@@ -50,7 +51,7 @@ class Circumstances:
 class Case:
     """One claimed message with everything that decides about it; no person where an unknown number wrote to us."""
 
-    message: Message
+    message: Claimed
     person: WaitingPerson | None
     course: Course | None
     way: Route

@@ -9,11 +9,12 @@ from types import MappingProxyType
 from sqlalchemy.orm import Session
 
 from outreach.actions.circumstances import Case, Circumstances
+from outreach.actions.claimed import Claimed
 from outreach.actions.directory import seeker_of
 from outreach.actions.own_link import new_link
 from outreach.actions.take_feedback import survey_address
 from outreach.actions.waits import WaitingPerson
-from outreach.models import Message, Person, TemplateVersion
+from outreach.models import Person, TemplateVersion
 from outreach.models.template import answer_versions
 from outreach.ports import POST_AGAIN, OutboundEmail, OutboundText
 from outreach.rules.activities import choose
@@ -102,15 +103,15 @@ def compose(services: Services, around: Circumstances, case: Case) -> Composed |
     to = _address(services, case, channel)
     if words is None or not to:
         return None
-    return Composed(channel, to, words, _unsubscribe_url(services, message))
+    unsubscribe = _unsubscribe_url(services, message) if channel is Channel.EMAIL else None
+    return Composed(channel, to, words, unsubscribe)
 
 
-def _written(services: Services, message: Message) -> Words | None:
+def _written(services: Services, message: Claimed) -> Words | None:
     """An answer, an alert or a message from staff was put into words when it was stored."""
     if message.enrolment_id is not None or message.body is None:
         return None
-    subject, text = message.opened(services.keyring)
-    html = message.opened_html(services.keyring)
+    subject, text, html = message.opened(services.keyring)
     return Words(subject, text, html, message.language or FALLBACK, message.template_version_id)
 
 
@@ -240,7 +241,7 @@ def _address(services: Services, case: Case, channel: Channel) -> str:
     return case.person.details.email if channel is Channel.EMAIL else case.person.details.mobile
 
 
-def _unsubscribe_url(services: Services, message: Message) -> str | None:
+def _unsubscribe_url(services: Services, message: Claimed) -> str | None:
     """The one-click way out, in every message we started; an answer or an alert is none."""
     if message.purpose.is_at_any_hour or message.person_id is None:
         return None

@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.address_faults import take_address_fault
+from outreach.actions.begun import Handover
 from outreach.actions.pause import pause_sending
-from outreach.actions.send import Handover
 from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message, Person
 from outreach.models.person import lock_people

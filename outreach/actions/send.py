@@ -1,61 +1,31 @@
 """Decides, at the last moment, about each claimed message, and commits what is about to be handed over."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from outreach.actions.begun import Begun, Handover
 from outreach.actions.circumstances import Case, Circumstances, circumstances
 from outreach.actions.claim import Claim
+from outreach.actions.claimed import Claimed, still_ours, whose
 from outreach.actions.compose import Composed, compose
 from outreach.actions.courses import courses_of
 from outreach.actions.other_ways import Unsendable, open_other_ways
-from outreach.actions.own_words import own_words, wanted_instead
+from outreach.actions.own_words import own_words
 from outreach.actions.staff_words import way_of_words
 from outreach.actions.telephone_now import telephone_now
 from outreach.actions.waits import WaitingPerson, load_people
-from outreach.models import Attempt, Message, PageLink
-from outreach.models.base import new_id
-from outreach.models.message import in_state, sealed_body
+from outreach.models import Message
+from outreach.models.message import in_state
 from outreach.models.person import lock_people
-from outreach.ports import OutboundEmail, OutboundText
 from outreach.rules.contact import Route, route
-from outreach.rules.guard import Decision, Do, Facts, check, validity
+from outreach.rules.guard import Decision, Do, Facts, check
 from outreach.services import Services
 from outreach.vocabulary import Channel, MessageState, Purpose
 
 ASIDE = timedelta(hours=1)
-
-BEGUN_COLUMNS = (
-    "state",
-    "reason",
-    "attempts",
-    "attempt_id",
-    "sending_at",
-    "valid_until",
-    "channel",
-    "language",
-    "wanted_language",
-    "template_version_id",
-    "segments",
-    "body",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """One message that is committed as `sending` and must now be handed over once, within seconds."""
-
-    message_id: str
-    person_id: str | None
-    attempt_id: str
-    number: int
-    committed_at: datetime
-    outbound: OutboundText | OutboundEmail
-    introduces: bool = True
 
 
 def begin_sending(
@@ -65,14 +35,13 @@ def begin_sending(
 
     Nothing may be handed over before this returns: the committed attempt is what keeps a crash from sending twice.
     """
-    ids = list(message_ids)
+    ids, services = list(message_ids), services.with_keys_as_they_are()
     with services.begin() as session:
-        whose = session.scalars(select(Message.person_id).where(Message.id.in_(ids)))
-        locked = lock_people(session, [person_id for person_id in whose if person_id])
+        locked = lock_people(session, whose(session, ids))
         people = load_people(session, services.keyring, locked)
-        messages = _still_ours(session, claim, ids, now)
+        messages = still_ours(session, claim, ids, now)
         around = circumstances(session, services, now, {message.template for message in messages})
-        begun = _Begun()
+        begun = Begun()
         for message in messages:
             case = _case(services, around, people.get(message.person_id or ""), message)
             _consider(session, services, around, case, begun)
@@ -80,46 +49,7 @@ def begin_sending(
     return begun.handovers
 
 
-BEGIN = (
-    update(Message)
-    .where(Message.id == bindparam("message"))
-    .values({name: bindparam(name) for name in BEGUN_COLUMNS})
-)
-
-
-@dataclass(slots=True)
-class _Begun:
-    """What is about to be handed over, written in two statements however many messages it is."""
-
-    handovers: list[Handover] = field(default_factory=list)
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    attempts: list[dict[str, Any]] = field(default_factory=list)
-    links: list[PageLink] = field(default_factory=list)
-
-    def write(self, session: Session) -> None:
-        if self.attempts:
-            session.connection().execute(BEGIN, self.messages)
-            session.connection().execute(insert(Attempt), self.attempts)
-            session.add_all(self.links)
-
-
-def _still_ours(session: Session, claim: Claim, ids: list[str], now: datetime) -> list[Message]:
-    """The messages whose claim is ours and alive; anything cancelled or claimed again is not among them."""
-    query = (
-        select(Message)
-        .where(
-            Message.id.in_(ids),
-            in_state(MessageState.CLAIMED),
-            Message.claim_token == claim.token,
-            Message.claimed_until > now,
-        )
-        .order_by(Message.planned_for, Message.id)
-        .with_for_update()
-    )
-    return list(session.scalars(query))
-
-
-def _case(services: Services, around: Circumstances, person: WaitingPerson | None, message: Message) -> Case:
+def _case(services: Services, around: Circumstances, person: WaitingPerson | None, message: Claimed) -> Case:
     if person is None:
         return Case(message, None, None, Route(message.channel, ""))
     if message.purpose.is_written_by_staff and message.channel:
@@ -136,20 +66,21 @@ def _case(services: Services, around: Circumstances, person: WaitingPerson | Non
     return Case(message, person, course, way)
 
 
-def _consider(session: Session, services: Services, around: Circumstances, case: Case, begun: _Begun) -> None:
+def _consider(session: Session, services: Services, around: Circumstances, case: Case, begun: Begun) -> None:
     """Send, move, hold, cancel or expire one message."""
     if case.way.channel not in (None, case.message.channel):
-        _change_channel(case)
+        _change_channel(session.get_one(Message, case.message.id), case.way.channel)
         return
     composed = compose(services, around, case) if case.way.channel else None
     decision = check(_facts(services, around, case, composed))
     if decision.do is Do.SEND and composed:
-        _begin(services, around, case, composed, begun)
+        begun.add(services, around, case, composed)
         return
-    _settle(case.message, decision)
+    message = session.get_one(Message, case.message.id)
+    _settle(message, decision)
     if decision.do is Do.CANCEL:
         open_other_ways(session, services, _unsendable(case), around.now)
-    telephone_now(session, services, case.message, around.now)
+    telephone_now(session, services, message, around.now)
 
 
 def _unsendable(case: Case) -> list[Unsendable]:
@@ -235,15 +166,16 @@ def _invites_call(case: Case) -> bool:
 def _allowed(services: Services, channel: Channel | None, address: str) -> bool:
     sender = services.emails if channel is Channel.EMAIL else services.texts
     sending = services.config.sending
-    allowed = {each.replace(" ", "").casefold() for each in sending.allow_list}
-    return sender.is_simulated or sending.allow_everyone or address.casefold() in allowed
+    if sender.is_simulated or sending.allow_everyone:
+        return True
+    return address.casefold() in {each.replace(" ", "").casefold() for each in sending.allow_list}
 
 
-def _change_channel(case: Case) -> None:
+def _change_channel(message: Message, channel: Channel | None) -> None:
     """What reaches the person has changed since it was planned: the sender of the other channel takes it."""
-    case.message.state = MessageState.PLANNED
-    case.message.channel = case.way.channel
-    case.message.claim_token = case.message.claimed_until = None
+    message.state = MessageState.PLANNED
+    message.channel = channel
+    message.claim_token = message.claimed_until = None
 
 
 def _settle(message: Message, decision: Decision) -> None:
@@ -259,47 +191,3 @@ def _settle(message: Message, decision: Decision) -> None:
     message.held_by = decision.held_by
     message.planned_for = decision.until or message.planned_for
     message.claim_token = message.claimed_until = None
-
-
-def _begin(services: Services, around: Circumstances, case: Case, composed: Composed, begun: _Begun) -> None:
-    """Put down the attempt that is about to be made."""
-    message, now, words = case.message, around.now, composed.words
-    attempt_id, number = new_id(), message.attempts + 1
-    valid_for = validity(now, services.calendar, message.purpose)
-    wanted = wanted_instead(case.person.row.language, words.language) if case.person else None
-    html = words.html if message.enrolment_id is None else ""  # a scheduled one is put into words again
-    begun.messages.append(
-        {
-            "message": message.id,
-            "state": MessageState.SENDING,
-            "reason": "",
-            "attempts": number,
-            "attempt_id": attempt_id,
-            "sending_at": now,
-            "valid_until": now + valid_for,
-            "channel": case.way.channel,
-            "language": words.language,
-            "wanted_language": wanted,
-            "template_version_id": words.version_id,
-            "segments": composed.segments,
-            "body": sealed_body(services.keyring, message.id, words.subject, words.text, html),
-        }
-    )
-    begun.attempts.append(
-        {
-            "id": attempt_id,
-            "message_id": message.id,
-            "number": number,
-            "started_at": now,
-            "body_digest": services.keyring.digest(words.text),
-        }
-    )
-    if link := around.links.pop(message.id, None):
-        begun.links.append(link)
-    around.room_today -= 1
-    if case.person:
-        case.person.reached.append((now, message.purpose))
-    outbound = composed.outbound(services, attempt_id, valid_for)
-    begun.handovers.append(
-        Handover(message.id, message.person_id, attempt_id, number, now, outbound, message.introduces)
-    )

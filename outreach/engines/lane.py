@@ -9,9 +9,10 @@ from datetime import timedelta
 
 import structlog
 
+from outreach.actions.begun import Handover
 from outreach.actions.claim import BATCH, LEASE, Claim, claim_due, give_back
 from outreach.actions.record import NOT_HANDED_OVER, Result, record
-from outreach.actions.send import Handover, begin_sending, set_aside
+from outreach.actions.send import begin_sending, set_aside
 from outreach.database import TROUBLE
 from outreach.engines.database_thread import DatabaseThread
 from outreach.engines.window import Pace, Window

@@ -98,26 +98,38 @@ class Message(Base):
     @property
     def introduces(self) -> bool:
         """It may be the first of ours that a person reads; an answer, or what staff write, says too little."""
-        return not self.purpose.is_at_any_hour and not self.purpose.is_written_by_staff
+        return introduces(self.purpose)
 
     def opened(self, keyring: Keyring) -> tuple[str, str]:
         """(subject, text) as handed over; both empty before that."""
-        subject, text, _ = self._parts(keyring)
+        subject, text, _ = open_parts(keyring, self.id, self.body)
         return subject, text
 
     def opened_html(self, keyring: Keyring) -> str:
         """The HTML of an email that was put into words when it was stored; blank otherwise."""
-        return self._parts(keyring)[2]
-
-    def _parts(self, keyring: Keyring) -> tuple[str, str, str]:
-        if self.body is None:
-            return "", "", ""
-        subject, body, html = json.loads(keyring.open(self.body, f"message|body|{self.id}"))
-        return subject, body, html
+        return open_parts(keyring, self.id, self.body)[2]
 
     def opened_address(self, keyring: Keyring) -> str | None:
         """The address an answer goes back to; None where the person's own address is used."""
-        return keyring.open(self.address, f"message|address|{self.id}") if self.address else None
+        return open_address(keyring, self.id, self.address)
+
+
+def introduces(purpose: Purpose) -> bool:
+    """Whether a message of this purpose may be the first of ours that a person reads."""
+    return not purpose.is_at_any_hour and not purpose.is_written_by_staff
+
+
+def open_parts(keyring: Keyring, message_id: str, body: bytes | None) -> tuple[str, str, str]:
+    """(subject, text, HTML) from `message.body`, which is None before anything was put into words."""
+    if body is None:
+        return "", "", ""
+    subject, text, html = json.loads(keyring.open(body, f"message|body|{message_id}"))
+    return subject, text, html
+
+
+def open_address(keyring: Keyring, message_id: str, address: bytes | None) -> str | None:
+    """What `message.address` holds."""
+    return keyring.open(address, f"message|address|{message_id}") if address else None
 
 
 def in_state(state: MessageState) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 from twilio.base.exceptions import TwilioException
@@ -17,6 +17,7 @@ from twilio.rest import Client
 from outreach.errors import UnreachableError
 from outreach.ports import Found, Heard, Lookup, LostAttempt, OutboundText, Outcome, Receipt, Verdict
 from outreach.providers.loopback import is_loopback
+from outreach.providers.posting import BrokenAnswerError, NeverConnectedError, Poster, form
 from outreach.providers.twilio_codes import outcome_for, receipt_for
 from outreach.providers.twilio_hooks import parse_inbound
 
@@ -33,7 +34,6 @@ LISTED_AT_MOST = 100
 HEARD_AT_MOST = 5_000
 HEARD_ON_A_PAGE = 500
 
-NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.InvalidURL)
 NO_CLEAR_ANSWER = (
     TwilioException,
     aiohttp.ClientError,
@@ -82,7 +82,7 @@ class TwilioTexts:
         self._call_seconds = call_seconds
         self._client: Any = None
         self._messages = f"{api_base_url}/2010-04-01/Accounts/{account_sid}/Messages.json"
-        self._session: Any = None
+        self._poster: Poster | None = None
 
     @property
     def is_live(self) -> bool:
@@ -90,69 +90,78 @@ class TwilioTexts:
         return not is_loopback(urlsplit(self._api_base_url).hostname or "")
 
     async def open(self) -> None:
-        """Make the connections inside the running loop: as many at most as may be in flight.
+        """Get ready inside the running loop; connections are made when first needed, as many as may be in flight.
 
         Texts are posted without the SDK, which spends as much time on each as all of the rest; lists come through it.
         """
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self.most_at_once),
-            headers={
-                "Authorization": aiohttp.encode_basic_auth(self._account_sid, self._auth_token),
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Accept": "application/json",
-            },
-        )
-        logging.getLogger("twilio").setLevel(logging.WARNING)
-        logging.getLogger("twilio.async_http_client").setLevel(logging.WARNING)
-        # No max_retries: any number makes the SDK repeat a POST, and so a text.
-        self._client = Client(self._account_sid, self._auth_token, http_client=_Http())
-        self._client.edge = self._client.region = None  # [sms.twilio] api_base_url alone says where calls go
-        self._client.api.base_url = self._api_base_url
+        sign_in = aiohttp.encode_basic_auth(self._account_sid, self._auth_token)
+        headers = {
+            "Authorization": sign_in,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+            "User-Agent": "outreach",
+        }
+        self._poster = Poster(self._messages, headers, self.most_at_once)
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._poster is not None:
+            self._poster.close()
+            self._poster = None
         if self._client is not None:
             await self._client.http_client.close()
             self._client = None
 
+    def _lists(self) -> Any:
+        """The SDK's client, which loads and connects when first needed."""
+        if self._client is None:
+            logging.getLogger("twilio").setLevel(logging.WARNING)
+            logging.getLogger("twilio.async_http_client").setLevel(logging.WARNING)
+            # No max_retries: any number makes the SDK repeat a POST, and so a text.
+            self._client = Client(self._account_sid, self._auth_token, http_client=_Http())
+            self._client.edge = self._client.region = (
+                None  # [sms.twilio] api_base_url alone says where calls go
+            )
+            self._client.api.base_url = self._api_base_url
+        return self._client.api.v2010.account.messages
+
     async def send(self, text: OutboundText) -> Outcome:
         """Hand over once. Never raises for what the provider answers or does not answer."""
-        if not _can_be_written(text.body):
-            return Outcome(Verdict.REFUSED, reason="the words hold a character that cannot be sent")
         try:
-            async with (
-                asyncio.timeout(self._call_seconds),
-                self._session.post(self._messages, data=self._form(text), allow_redirects=False) as answer,
-            ):
-                said = await answer.read()
-        except NEVER_CONNECTED:
+            body = self._form(text)
+        except UnicodeEncodeError:
+            return Outcome(Verdict.REFUSED, reason="the words hold a character that cannot be sent")
+        if self._poster is None:
+            return Outcome(Verdict.NOT_PROCESSED, reason="the connections were closed", not_now=True)
+        try:
+            async with asyncio.timeout(self._call_seconds):
+                answer = await self._poster.post(body)
+        except NeverConnectedError:
             return Outcome(Verdict.NOT_PROCESSED, reason="the provider could not be reached", not_now=True)
         except TimeoutError:
             return Outcome(Verdict.UNKNOWN, reason=f"no answer within {self._call_seconds:g} seconds")
-        except NO_CLEAR_ANSWER as fault:
+        except (BrokenAnswerError, OSError) as fault:
             return _unclear(type(fault).__name__)
-        return _outcome(answer.status, answer.headers.get("Retry-After", ""), said)
+        return _outcome(answer.status, answer.headers.get("retry-after", ""), answer.body)
 
     def _form(self, text: OutboundText) -> bytes:
         """What is posted."""
         seconds = max(1, int(text.valid_for.total_seconds()))
-        fields = {
-            **self._sender,
-            "To": text.to,
-            "Body": text.body,
-            "StatusCallback": text.receipt_url,
-            "ValidityPeriod": str(seconds),
-        }
-        return urlencode(fields).encode()
+        return form(
+            {
+                **self._sender,
+                "To": text.to,
+                "Body": text.body,
+                "StatusCallback": text.receipt_url,
+                "ValidityPeriod": str(seconds),
+            }
+        )
 
     async def find(self, lost: LostAttempt) -> Lookup:
         """Look among the messages to this number, made around then with these words, that no attempt of ours has."""
         try:
             async with asyncio.timeout(self._call_seconds):
-                listed = await self._client.api.v2010.account.messages.list_async(
+                listed = await self._lists().list_async(
                     to=lost.to, limit=LISTED_AT_MOST, page_size=LISTED_AT_MOST
                 )
             candidates = [each for each in listed if _may_be(each, lost)]
@@ -173,7 +182,7 @@ class TwilioTexts:
         own = {"to": self._sender["From"]} if "From" in self._sender else {}
         try:
             async with asyncio.timeout(self._call_seconds * 6):
-                listed = await self._client.api.v2010.account.messages.list_async(
+                listed = await self._lists().list_async(
                     date_sent_after=since, limit=HEARD_AT_MOST, page_size=HEARD_ON_A_PAGE, **own
                 )
         except NO_CLEAR_ANSWER as fault:
@@ -198,14 +207,6 @@ def _heard(listed: Any) -> Heard:
         "NumMedia": str(listed.num_media or ""),
     }
     return Heard(parse_inbound(fields, fields["AccountSid"]), listed.date_sent or listed.date_created)
-
-
-def _can_be_written(body: str) -> bool:
-    try:
-        body.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _outcome(status: int, header: str, said: bytes) -> Outcome:

@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from outreach.actions.begun import Handover
 from outreach.actions.compose import receipt_url
 from outreach.actions.record import Result, record
-from outreach.actions.send import Handover
 from outreach.models import Attempt, Message, OptOut, Pause, Person, ReceiptRow
 from outreach.models.base import new_id
 from outreach.ports import OutboundText, Outcome, Verdict
