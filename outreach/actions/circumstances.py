@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.apply_schedules import in_force
@@ -15,6 +15,7 @@ from outreach.actions.duty import duties
 from outreach.actions.peers import peers
 from outreach.actions.waits import WaitingPerson
 from outreach.models import Attempt, PageLink, Pause, TemplateVersion
+from outreach.models.lists import plain
 from outreach.models.template import usable_versions
 from outreach.models.waitlist import list_taken_in_at
 from outreach.rules.activities import Offer
@@ -24,6 +25,14 @@ from outreach.rules.contact import Route
 from outreach.rules.guard import PauseFact
 from outreach.services import Services
 from outreach.vocabulary import Channel
+
+_pause, _attempt = Pause.__table__.c, Attempt.__table__.c
+PAUSES = (
+    select(_pause.schedule, _pause.step, _pause.why).where(_pause.resumed_at.is_(None)).order_by(_pause.id)
+)
+SENT_SINCE = (
+    select(func.count()).select_from(Attempt.__table__).where(_attempt.started_at >= bindparam("midnight"))
+)
 
 
 @dataclass(slots=True)
@@ -82,8 +91,7 @@ def circumstances(
 
 def open_pauses(session: Session) -> list[PauseFact]:
     """Every pause that has not been resumed."""
-    rows = session.scalars(select(Pause).where(Pause.resumed_at.is_(None)).order_by(Pause.id))
-    return [PauseFact(row.schedule, row.step, row.why) for row in rows]
+    return [PauseFact(*row) for row in plain(session, PAUSES)]
 
 
 def list_is_stale(session: Session, services: Services, now: datetime) -> bool:
@@ -95,4 +103,4 @@ def list_is_stale(session: Session, services: Services, now: datetime) -> bool:
 def _sent_today(session: Session, services: Services, now: datetime) -> int:
     calendar = services.calendar
     midnight = calendar.at(calendar.day_of(now), calendar.opens.replace(hour=0, minute=0))
-    return session.scalar(select(func.count()).where(Attempt.started_at >= midnight)) or 0
+    return plain(session, SENT_SINCE, {"midnight": midnight}).scalar() or 0

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.claim import Claim
 from outreach.models import Message
-from outreach.models.lists import among
+from outreach.models.lists import among, plain
 from outreach.models.message import introduces, open_address, open_parts
 from outreach.sealing import Keyring
 from outreach.vocabulary import Channel, MessageState, Purpose
@@ -51,26 +51,27 @@ class Claimed(NamedTuple):
         return open_address(keyring, self.id, self.address)
 
 
-WHOSE = select(Message.person_id).where(among(Message.id))
+_message = Message.__table__.c
+WHOSE = select(_message.person_id).where(among(_message.id))
 STILL_OURS = (
-    select(*(getattr(Message, name) for name in Claimed._fields))
+    select(*(_message[name] for name in Claimed._fields))
     .where(
-        among(Message.id),
-        Message.state == MessageState.CLAIMED,
-        Message.claim_token == bindparam("token"),
-        Message.claimed_until > bindparam("now"),
+        among(_message.id),
+        _message.state == MessageState.CLAIMED,
+        _message.claim_token == bindparam("token"),
+        _message.claimed_until > bindparam("now"),
     )
-    .order_by(Message.planned_for, Message.id)
+    .order_by(_message.planned_for, _message.id)
     .with_for_update()
 )
 
 
 def whose(session: Session, message_ids: Collection[str]) -> list[str]:
     """The people to whom these messages go."""
-    return [person_id for (person_id,) in session.execute(WHOSE, {"ids": message_ids}) if person_id]
+    return [person_id for (person_id,) in plain(session, WHOSE, {"ids": message_ids}) if person_id]
 
 
 def still_ours(session: Session, claim: Claim, message_ids: Collection[str], now: datetime) -> list[Claimed]:
     """The messages whose claim is ours and alive; anything cancelled or claimed again is not among them."""
     known = {"ids": message_ids, "token": claim.token, "now": now}
-    return [Claimed._make(row) for row in session.execute(STILL_OURS, known)]
+    return [Claimed._make(row) for row in plain(session, STILL_OURS, known)]

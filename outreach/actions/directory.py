@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.waits import WaitingPerson
@@ -96,10 +96,16 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
+CURRENT = (
+    select(Activity)
+    .where(Activity.retired_at.is_(None), Activity.review_on >= bindparam("on"))
+    .order_by(Activity.id)
+)
+
+
 def current_offers(session: Session, on: date) -> list[Offer]:
     """Every activity that a message of this day may name."""
-    query = select(Activity).where(Activity.retired_at.is_(None), Activity.review_on >= on)
-    return [offer_of(row) for row in session.scalars(query.order_by(Activity.id))]
+    return [offer_of(row) for row in session.scalars(CURRENT, {"on": on})]
 
 
 def to_review(session: Session, on: date) -> list[Activity]:

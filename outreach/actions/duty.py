@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from outreach.models import Duty
+from outreach.models.lists import plain
 from outreach.rules import duty as rules
 from outreach.rules.calendar import Calendar
+
+_duty = Duty.__table__.c
+READING_DAYS = select(_duty.day).where(_duty.day >= bindparam("today"), _duty.reader_id.is_not(None))
+ANY_DUTY = select(_duty.id).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,6 @@ class Duties:
 def duties(session: Session, calendar: Calendar, now: datetime) -> Duties:
     """The rota from today on."""
     today = calendar.day_of(now)
-    rows = session.execute(select(Duty.day, Duty.reader_id).where(Duty.day >= today))
-    days = frozenset(day for day, reader in rows if reader)
-    was_kept = bool(days) or session.scalar(select(Duty.id).limit(1)) is not None
+    days = frozenset(day for (day,) in plain(session, READING_DAYS, {"today": today}))
+    was_kept = bool(days) or plain(session, ANY_DUTY).scalar() is not None
     return Duties(calendar, now, days if was_kept else None)

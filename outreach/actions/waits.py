@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from outreach.models import Appointment, Enrolment, Hold, Letter, Message, OptOut, Person, Referral
 from outreach.models.base import AnyRow
-from outreach.models.lists import among, among_tokens
+from outreach.models.lists import among, among_tokens, plain
 from outreach.models.person import Details, open_details
 from outreach.rules.calendar import Calendar, in_part_of_day
 from outreach.rules.contact import Reachability
@@ -20,81 +20,85 @@ from outreach.rules.pathway import Dates, Visit
 from outreach.sealing import Keyring
 from outreach.vocabulary import CANCELLABLE, LEFT_US, Channel, MessageState, Purpose, Stage
 
-# Written down once: every batch of the planner and of the sender asks all of these.
+# Written down once, over plain columns: every batch of the planner and of the sender asks all of these.
+_person, _referral, _visit = Person.__table__.c, Referral.__table__.c, Appointment.__table__.c
+_place, _message, _letter = Enrolment.__table__.c, Message.__table__.c, Letter.__table__.c
+_opt_out, _hold = OptOut.__table__.c, Hold.__table__.c
+
 PEOPLE = select(
-    Person.id,
-    Person.details,
-    Person.language,
-    Person.interpreter,
-    Person.format,
-    Person.texts_suit,
-    Person.emails_suit,
-    Person.preferred_channel,
-    Person.safe_to_text,
-    Person.safe_to_email,
-    Person.safe_to_voicemail,
-    Person.day_part,
-    Person.number_is,
-    Person.deceased_on,
-    Person.do_not_contact_since,
-    Person.introduced_at,
-).where(among(Person.id))
+    _person.id,
+    _person.details,
+    _person.language,
+    _person.interpreter,
+    _person.format,
+    _person.texts_suit,
+    _person.emails_suit,
+    _person.preferred_channel,
+    _person.safe_to_text,
+    _person.safe_to_email,
+    _person.safe_to_voicemail,
+    _person.day_part,
+    _person.number_is,
+    _person.deceased_on,
+    _person.do_not_contact_since,
+    _person.introduced_at,
+).where(among(_person.id))
 REFERRALS = select(
-    Referral.id,
-    Referral.local_id,
-    Referral.person_id,
-    Referral.stage,
-    Referral.referred_on,
-    Referral.accepted_on,
-    Referral.therapy_ended_on,
-    Referral.closed_on,
-).where(among(Referral.person_id))
+    _referral.person_id,
+    _referral.id,
+    _referral.local_id,
+    _referral.stage,
+    _referral.referred_on,
+    _referral.accepted_on,
+    _referral.therapy_ended_on,
+    _referral.closed_on,
+).where(among(_referral.person_id))
 VISITS = (
     select(
-        Appointment.referral_id,
-        Appointment.id,
-        Appointment.kind,
-        Appointment.on_date,
-        Appointment.at_time,
-        Appointment.place,
-        Appointment.attendance,
-        Appointment.cancelled_at,
+        _visit.referral_id,
+        _visit.id,
+        _visit.kind,
+        _visit.on_date,
+        _visit.at_time,
+        _visit.place,
+        _visit.attendance,
+        _visit.cancelled_at,
     )
-    .where(among(Appointment.referral_id))
-    .order_by(Appointment.on_date, Appointment.id)
+    .where(among(_visit.referral_id))
+    .order_by(_visit.on_date, _visit.id)
 )
 PLACES = select(
-    Enrolment.id,
-    Enrolment.referral_id,
-    Enrolment.schedule,
-    Enrolment.started_at,
-    Enrolment.first_contact_on,
-    Enrolment.next_due_at,
-    Enrolment.ended_at,
-).where(among(Enrolment.referral_id))
+    _place.referral_id,
+    _place.id,
+    _place.schedule,
+    _place.started_at,
+    _place.first_contact_on,
+    _place.next_due_at,
+    _place.ended_at,
+).where(among(_place.referral_id))
 MESSAGES = select(
-    Message.id,
-    Message.person_id,
-    Message.enrolment_id,
-    Message.step,
-    Message.occurrence,
-    Message.purpose,
-    Message.state,
-    Message.sending_at,
-    Message.planned_for,
-    Message.moved_by,
-).where(among(Message.person_id), Message.superseded.is_(False))
+    _message.person_id,
+    _message.id,
+    _message.enrolment_id,
+    _message.step,
+    _message.occurrence,
+    _message.purpose,
+    _message.state,
+    _message.sending_at,
+    _message.planned_for,
+    _message.moved_by,
+).where(among(_message.person_id), _message.superseded.is_(False))
 LETTERS = (
-    select(Letter.person_id, Letter.wanted_at, Letter.printed_at, Message.purpose)
-    .join(Message, Message.id == Letter.message_id)
-    .where(among(Letter.person_id), Letter.undone_at.is_(None))
+    select(_letter.person_id, _letter.wanted_at, _letter.printed_at, _message.purpose)
+    .join_from(Letter.__table__, Message.__table__, _message.id == _letter.message_id)
+    .where(among(_letter.person_id), _letter.undone_at.is_(None))
 )
-OPT_OUTS = select(OptOut.person_id, OptOut.address_token, OptOut.channel, OptOut.purpose, OptOut.cause).where(
-    OptOut.undone_at.is_(None), or_(among(OptOut.person_id), among_tokens(OptOut.address_token))
-)
+OPT_OUTS = select(
+    _opt_out.person_id, _opt_out.address_token, _opt_out.channel, _opt_out.purpose, _opt_out.cause
+).where(_opt_out.undone_at.is_(None), or_(among(_opt_out.person_id), among_tokens(_opt_out.address_token)))
 HOLDS = select(
-    Hold.person_id, Hold.why, Hold.with_appointments, Hold.ends_at, Hold.quiet_until, Hold.released_at
-).where(among(Hold.person_id), or_(Hold.released_at.is_(None), Hold.quiet_until.is_not(None)))
+    _hold.person_id, _hold.why, _hold.with_appointments, _hold.ends_at, _hold.quiet_until, _hold.released_at
+).where(among(_hold.person_id), or_(_hold.released_at.is_(None), _hold.quiet_until.is_not(None)))
 
 
 @dataclass(slots=True)
@@ -202,7 +206,7 @@ def load_people(session: Session, keyring: Keyring, person_ids: Iterable[str]) -
     ids = sorted(set(person_ids))
     people = {
         row.id: WaitingPerson(row.id, row, open_details(keyring, row.id, row.details), row.introduced_at)
-        for row in session.execute(PEOPLE, {"ids": ids})
+        for row in plain(session, PEOPLE, {"ids": ids})
     }
     waits = _load_waits(session, people, ids)
     _load_visits(session, waits)
@@ -222,10 +226,9 @@ def complete_newcomers(session: Session, keyring: Keyring, newcomers: dict[str, 
 
 def _load_waits(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> dict[str, Wait]:
     waits: dict[str, Wait] = {}
-    for row in session.execute(REFERRALS, {"ids": ids}):
-        dates = Dates(row.referred_on, row.accepted_on, row.therapy_ended_on, row.closed_on)
-        waits[row.id] = Wait(row.id, row.local_id, row.stage, dates)
-        people[row.person_id].waits.append(waits[row.id])
+    for person_id, referral_id, local_id, stage, *dates in plain(session, REFERRALS, {"ids": ids}):
+        wait = waits[referral_id] = Wait(referral_id, local_id, stage, Dates(*dates))
+        people[person_id].waits.append(wait)
     return waits
 
 
@@ -236,22 +239,18 @@ def _load_visits(session: Session, waits: dict[str, Wait]) -> None:
 
 def visits_of(session: Session, referral_ids: Sequence[str]) -> Iterator[tuple[str, Visit]]:
     """The appointments of these referrals as the rules see them, each with its referral's id, in order of date."""
-    for row in session.execute(VISITS, {"ids": referral_ids}):
-        by_code = row.attendance is not None and row.attendance.is_cancelled
-        called_off = row.cancelled_at is not None or by_code
-        yield (
-            row.referral_id,
-            Visit(row.id, row.kind, row.on_date, row.at_time, row.place, row.attendance, called_off),
-        )
+    for row in plain(session, VISITS, {"ids": referral_ids}):
+        referral_id, visit_id, kind, on, at, place, attendance, cancelled_at = row
+        by_code = attendance is not None and attendance.is_cancelled
+        called_off = cancelled_at is not None or by_code
+        yield referral_id, Visit(visit_id, kind, on, at, place, attendance, called_off)
 
 
 def _load_places(session: Session, waits: dict[str, Wait]) -> dict[str, Place]:
     places: dict[str, Place] = {}
-    for row in session.execute(PLACES, {"ids": list(waits)}):
-        place = Place(
-            row.id, row.schedule, row.started_at, row.first_contact_on, row.next_due_at, row.ended_at
-        )
-        waits[row.referral_id].places[row.schedule] = places[row.id] = place
+    for referral_id, *known in plain(session, PLACES, {"ids": list(waits)}):
+        place = Place(*known)
+        waits[referral_id].places[place.schedule] = places[place.id] = place
     return places
 
 
@@ -259,34 +258,24 @@ def _load_messages(
     session: Session, people: dict[str, WaitingPerson], places: dict[str, Place], ids: Sequence[str]
 ) -> None:
     """What is on record for each enrolment, and when each person was or will be written to."""
-    for row in session.execute(MESSAGES, {"ids": ids}):
-        person = people[row.person_id]
-        if row.enrolment_id in places:
-            places[row.enrolment_id].recorded.add((row.step, row.occurrence))
-        if row.state in LEFT_US:
-            person.reached.append((row.sending_at, row.purpose))
-            person.contacts.append((row.sending_at, row.purpose))
-        elif row.state in CANCELLABLE:
-            person.unsent.append(_unsent(row))
-            person.contacts.append((row.planned_for, row.purpose))
-
-
-def _unsent(row: AnyRow) -> Unsent:
-    return Unsent(
-        row.id,
-        row.enrolment_id,
-        row.step,
-        row.occurrence,
-        row.purpose,
-        row.state,
-        row.planned_for,
-        is_fixed=row.moved_by is not None,
-    )
+    for row in plain(session, MESSAGES, {"ids": ids}):
+        person_id, message_id, enrolment_id, step, occurrence, purpose, state, sent, planned, mover = row
+        person = people[person_id]
+        if enrolment_id in places:
+            places[enrolment_id].recorded.add((step, occurrence))
+        if state in LEFT_US:
+            person.reached.append((sent, purpose))
+            person.contacts.append((sent, purpose))
+        elif state in CANCELLABLE:
+            person.unsent.append(
+                Unsent(message_id, enrolment_id, step, occurrence, purpose, state, planned, mover is not None)
+            )
+            person.contacts.append((planned, purpose))
 
 
 def _load_letters(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> None:
     """A letter is company like a message, from when it is wanted: the gap holds between the two."""
-    for person_id, wanted_at, printed_at, purpose in session.execute(LETTERS, {"ids": ids}):
+    for person_id, wanted_at, printed_at, purpose in plain(session, LETTERS, {"ids": ids}):
         contact = (printed_at or wanted_at, purpose)
         people[person_id].contacts.append(contact)
         people[person_id].reached.append(contact)
@@ -299,7 +288,7 @@ def _load_opt_outs(
     for person in people.values():
         for token in _address_tokens(keyring, person.details):
             by_token[token].append(person)
-    for row in session.execute(OPT_OUTS, {"ids": ids, "tokens": by_token}):
+    for row in plain(session, OPT_OUTS, {"ids": ids, "tokens": by_token}):
         affected = [people[row.person_id]] if row.person_id in people else []
         if row.address_token:
             affected += by_token.get(row.address_token, [])
@@ -310,7 +299,7 @@ def _load_opt_outs(
 def holds_of(session: Session, person_ids: Sequence[str]) -> dict[str, list[HoldFact]]:
     """What these people's messages are held by, or the quiet that they were given."""
     holds: dict[str, list[HoldFact]] = defaultdict(list)
-    for hold in session.execute(HOLDS, {"ids": sorted(set(person_ids))}):
+    for hold in plain(session, HOLDS, {"ids": sorted(set(person_ids))}):
         holds[hold.person_id].append(
             HoldFact(
                 hold.why,

@@ -38,6 +38,9 @@ class Comparison(Base):
         return Lot(self.seed, self.arms, self.starts_on, self.weeks_between, self.step, self.template)
 
 
+OPEN = select(Comparison).where(Comparison.ended_at.is_(None))
+
+
 def open_comparison(session: Session) -> Comparison | None:
     """The one that is under way; there is never a second, since two would blur each other."""
-    return session.scalar(select(Comparison).where(Comparison.ended_at.is_(None)))
+    return session.scalar(OPEN)

@@ -55,7 +55,9 @@ class Enrolment(Base):
     ended_because: Mapped[str | None]
 
 
+IN_ORDER = select(ScheduleVersion).order_by(ScheduleVersion.key, ScheduleVersion.version)
+
+
 def applied_schedules(session: Session) -> list[ScheduleVersion]:
     """The newest applied version of each schedule, by key."""
-    rows = session.scalars(select(ScheduleVersion).order_by(ScheduleVersion.key, ScheduleVersion.version))
-    return list({row.key: row for row in rows}.values())
+    return list({row.key: row for row in session.scalars(IN_ORDER)}.values())

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, String, Text, UniqueConstraint, and_, or_, select
+from sqlalchemy import ColumnElement, Select, String, Text, UniqueConstraint, and_, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.errors import NotFoundError
@@ -108,14 +109,20 @@ def usable_versions(
     That is the newest approved one; where no approval is needed (nothing leaves the machine) a shipped English
     version serves until one is approved. A translation never serves unapproved.
     """
+    query = _usable(needs_approval=needs_approval, of_these=keys is not None)
+    known = {} if keys is None else {"keys": list(keys)}
+    return {(each.key, each.language, each.channel): each for each in session.scalars(query, known)}
+
+
+@lru_cache(maxsize=4)
+def _usable(*, needs_approval: bool, of_these: bool) -> Select[TemplateVersion]:
+    """Written down once: the sender asks it for every batch."""
     may_serve: ColumnElement[bool] = TemplateVersion.id.in_(select(Approval.template_version_id))
     if not needs_approval:
         shipped = and_(TemplateVersion.author == SHIPPED, TemplateVersion.language == "en")
         may_serve = or_(may_serve, shipped)
     query = select(TemplateVersion).where(may_serve).order_by(TemplateVersion.version)
-    if keys is not None:
-        query = query.where(TemplateVersion.key.in_(keys))
-    return {(each.key, each.language, each.channel): each for each in session.scalars(query)}
+    return query.where(TemplateVersion.key.in_(bindparam("keys", expanding=True))) if of_these else query
 
 
 def translations(session: Session) -> set[tuple[str, str, Channel]]:
