@@ -21,6 +21,7 @@ from outreach.providers.twilio import TwilioTexts
 from outreach.rules.calendar import Calendar
 from outreach.rules.reading import Findings, read_safely
 from outreach.sealing import KeyringFile
+from outreach.sent_mark import mark_beside
 from outreach.services import Reader, Services, wall_clock
 from outreach.web.app import create_app
 
@@ -74,6 +75,7 @@ def wire_unchecked(
         emails=_emails(settings),
         reader=make_reader(settings),
         clock=clock,
+        sent_mark=mark_beside(settings.keys.file),
     )
 
 

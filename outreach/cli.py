@@ -17,7 +17,7 @@ from outreach.actions.listings import message_records, reply_records, task_recor
 from outreach.actions.rotate_keys import rotate_keys
 from outreach.app import keep_what_is_loaded, wire
 from outreach.cli_compare import comparison
-from outreach.cli_database import database
+from outreach.cli_database import database, reconcile
 from outreach.cli_demo import demo
 from outreach.cli_forecast import show_forecast
 from outreach.cli_letters import letters
@@ -62,6 +62,7 @@ app.add_typer(comparison, name="comparison")
 app.command("timeline")(show_timeline)
 app.command()(report)
 app.command("forecast")(show_forecast)
+app.command()(reconcile)
 app.command()(pause)
 app.command()(resume)
 app.command()(demo)

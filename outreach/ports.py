@@ -132,6 +132,15 @@ class LostAttempt:
     adopted_ids: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An outbound message on the provider's own list: its latest news, when it was made there, and its words."""
+
+    receipt: Receipt
+    at: datetime
+    body: str
+
+
 class TextSender(Protocol):
     """A provider of texts. `send` hands over once and never raises for what the provider answers.
 
@@ -165,6 +174,10 @@ class TextSender(Protocol):
 
     async def find(self, lost: LostAttempt) -> Lookup:
         """Look for a message whose answer was lost."""
+        ...
+
+    async def listed(self, to: str, since: datetime) -> list[Listed]:
+        """What the provider has sent to this number since then for our account. UnreachableError without a list."""
         ...
 
     async def heard(self, since: datetime) -> list[Heard]:

@@ -16,6 +16,7 @@ from outreach.ports import EmailSender, TextSender
 from outreach.rules.calendar import Calendar
 from outreach.rules.reading import Findings
 from outreach.sealing import Keyring
+from outreach.sent_mark import SentMark
 from outreach.vocabulary import Channel, Reading
 
 
@@ -54,6 +55,7 @@ class Services:
     emails: EmailSender
     reader: Reader
     clock: Callable[[], datetime] = field(default=wall_clock)
+    sent_mark: SentMark = field(default_factory=SentMark)
 
     def now(self) -> datetime:
         """The time now; only doors and loops ask."""

@@ -18,6 +18,7 @@ from outreach.library import check_library, read_schedules, read_templates, ship
 from outreach.library_surveys import read_surveys, surveys_folder
 from outreach.models import TemplateVersion
 from outreach.models.enrolment import applied_schedules
+from outreach.models.place import unsettled_place
 from outreach.models.template import MACHINE_DRAFT, SHIPPED
 from outreach.sealing import new_keyring, read_keyring, write_keyring
 from outreach.services import Services, wall_clock
@@ -81,7 +82,16 @@ def faults_of(path: Path) -> list[str]:
     today = services.calendar.day_of(services.now())
     if max(bank_holidays()) < today + HOLIDAYS_AHEAD:
         faults.append("the bank holidays of the coming months are unknown; upgrade govuk-bank-holidays")
+    if services.engine.dialect.name == "sqlite" and not services.sent_mark.can_be_kept:
+        faults.append(
+            f"the folder of {settings.keys.file} cannot be written: the mark of what was sent is kept there, "
+            "without which a restored database would send again"
+        )
     with services.read() as session:
+        if unsettled_place(session):
+            faults.append(
+                "the database was restored from a backup, and sending is paused: `outreach reconcile`"
+            )
         faults += _live_faults(session, services)
     return faults
 

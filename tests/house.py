@@ -15,6 +15,7 @@ from outreach.models.enrolment import applied_schedules
 from outreach.ports import EmailSender, TextSender
 from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
 from outreach.sealing import Keyring, KeyringFile
+from outreach.sent_mark import SentMark, mark_beside
 from outreach.services import Services
 from outreach.setting_up import take_in_library
 
@@ -72,6 +73,7 @@ def build_services(
         emails=emails or SimulatedEmails(),
         reader=make_reader(config),
         clock=clock or Clock(),
+        sent_mark=mark_beside(keyring_file) if keyring_file else SentMark(),
     )
     if with_library and not _has_library(services):
         take_in_library(services, services.now())

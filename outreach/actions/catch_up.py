@@ -22,8 +22,8 @@ HOOK_HAS = timedelta(minutes=2)
 """For so long a reply is left to the hook, whose answer goes back in its own response."""
 
 
-async def catch_up(services: Services) -> int:
-    """Ask the provider what came in since we last asked, and take in what we never heard of; returns how many.
+async def catch_up(services: Services, since: datetime | None = None) -> int:
+    """Ask the provider what came in since then or since we last asked; take in what is new to us, and say how many.
 
     Each is stored once, by the provider's id, at the time when it came in; what follows from it follows now, and its
     answer is sent as a message of its own. UnreachableError when the provider cannot be asked: the next run asks for
@@ -32,7 +32,7 @@ async def catch_up(services: Services) -> int:
     now = services.now()
     await services.texts.open()
     try:
-        heard = await services.texts.heard(_since(services, now))
+        heard = await services.texts.heard(since or _since(services, now))
     finally:
         await services.texts.close()
     missed = _unknown(services, [each for each in heard if each.at <= now - HOOK_HAS])

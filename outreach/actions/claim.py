@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, or_, select, update
 
+from outreach.actions.notice_restore import notice_restore
 from outreach.models import Attempt, Message
 from outreach.models.message import IS_URGENT, in_state
 from outreach.services import Services
@@ -35,6 +36,7 @@ def claim_due(services: Services, now: datetime, limit: int = BATCH, channel: Ch
     """
     if not any_due(services, now, channel):
         return Claim("", now, ())
+    notice_restore(services, now)
     claim_until, token = now + LEASE, secrets.token_hex(16)
     with services.begin() as session:
         ids: list[str] = []

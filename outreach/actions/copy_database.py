@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import Engine, Table, func, insert, select
 from sqlalchemy.orm import Session
 
+from outreach.actions.notice_restore import settled_place
 from outreach.database import reading, writing
 from outreach.errors import RefusedError
 from outreach.models import Base
 from outreach.models.heartbeat import Heartbeat
+from outreach.models.place import unsettled_place
 
 AT_ONCE = 1_000
 STILL_AT_WORK = timedelta(minutes=2)
@@ -39,6 +41,7 @@ def copy_database(
     copied = []
     with reading(source) as old, writing(target) as new:
         _refuse_a_busy_source(old, now)
+        _refuse_a_restored_source(old)
         _refuse_a_used_target(new)
         for table in reversed(_tables()):
             if table.name in LIBRARY:
@@ -46,6 +49,7 @@ def copy_database(
         for table in _tables():
             copied.append(_copy(table, old, new))
             tell(copied[-1])
+        settled_place(new, now, "the copy")
     return copied
 
 
@@ -59,6 +63,13 @@ def _refuse_a_busy_source(old: Session, now: datetime) -> None:
     if newest and now - newest < STILL_AT_WORK:
         raise RefusedError(
             "the service was at work within the last two minutes: stop it, wait two minutes, and copy then"
+        )
+
+
+def _refuse_a_restored_source(old: Session) -> None:
+    if unsettled_place(old):
+        raise RefusedError(
+            "the database was restored from a backup: run `outreach reconcile` before it is copied"
         )
 
 

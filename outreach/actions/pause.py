@@ -9,6 +9,7 @@ from outreach.actions.apply_schedules import in_force
 from outreach.errors import NotFoundError, RefusedError
 from outreach.models import Pause
 from outreach.models.event import note
+from outreach.models.place import unsettled_place
 
 
 def pause_sending(
@@ -51,7 +52,15 @@ def _must_exist(session: Session, schedule: str | None, step: str | None) -> Non
 
 
 def resume_sending(session: Session, pause: Pause, now: datetime, *, who: str, why: str) -> None:
-    """End a pause; what it held goes on by itself if its time has not passed."""
+    """End a pause; what it held goes on by itself if its time has not passed.
+
+    RefusedError while the database is a restored one that nobody has reconciled: it would send again.
+    """
+    if pause.schedule is None and unsettled_place(session):
+        raise RefusedError(
+            "the database was restored from a backup, and would send again what has gone since; "
+            "`outreach reconcile` finds out, and ends this pause"
+        )
     pause.resumed_at, pause.resumed_by, pause.resumed_why = now, who, why
     note(session, now, who, "resumed", pause)
 

@@ -43,13 +43,18 @@ def begin_sending(
         around = circumstances(session, services, now, {message.template for message in messages})
         begun = Begun()
         for message in messages:
-            case = _case(services, around, people.get(message.person_id or ""), message)
+            case = case_of(services, around, people.get(message.person_id or ""), message)
             _consider(session, services, around, case, begun)
         begun.write(session)
+    if begun.handovers:
+        services.sent_mark.write(begun.handovers[-1].attempt_id)
     return begun.handovers
 
 
-def _case(services: Services, around: Circumstances, person: WaitingPerson | None, message: Claimed) -> Case:
+def case_of(
+    services: Services, around: Circumstances, person: WaitingPerson | None, message: Claimed
+) -> Case:
+    """The message with its person, their course, and the way on which it would go."""
     if person is None:
         return Case(message, None, None, Route(message.channel, ""))
     if message.purpose.is_written_by_staff and message.channel:

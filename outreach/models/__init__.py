@@ -14,6 +14,7 @@ from outreach.models.message import Attempt, Message, ReceiptRow
 from outreach.models.needs import NeedsReview
 from outreach.models.own_page import NumberCode, OwnChoice, PageLink
 from outreach.models.person import LookupToken, Person
+from outreach.models.place import Place
 from outreach.models.referral import Referral, StageEvent
 from outreach.models.reply import Reply
 from outreach.models.review import ReviewRun
@@ -60,6 +61,7 @@ __all__ = [
     "PageLink",
     "Pause",
     "Person",
+    "Place",
     "ReceiptRow",
     "RecoveryCode",
     "Referral",

@@ -5,6 +5,7 @@ from datetime import datetime
 from outreach.ports import (
     Found,
     Heard,
+    Listed,
     Lookup,
     LostAttempt,
     OutboundEmail,
@@ -54,6 +55,10 @@ class SimulatedTexts(_Simulator):
     async def send(self, text: OutboundText) -> Outcome:
         """Accept it."""
         return self._take(text.attempt)
+
+    async def listed(self, to: str, since: datetime) -> list[Listed]:
+        """Nothing: nobody got anything."""
+        return []
 
     async def heard(self, since: datetime) -> list[Heard]:
         """Nothing: replies to a simulator come through the hook alone."""

@@ -15,7 +15,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
 from outreach.errors import UnreachableError
-from outreach.ports import Found, Heard, Lookup, LostAttempt, OutboundText, Outcome, Receipt, Verdict
+from outreach.ports import Found, Heard, Listed, Lookup, LostAttempt, OutboundText, Outcome, Receipt, Verdict
 from outreach.providers.loopback import is_loopback
 from outreach.providers.posting import BrokenAnswerError, NeverConnectedError, Poster, form
 from outreach.providers.twilio_codes import outcome_for, receipt_for
@@ -177,6 +177,17 @@ class TwilioTexts:
             return Lookup(Found.CANNOT_TELL, reason=f"{len(candidates)} messages could be this one")
         return Lookup(Found.ABSENT)
 
+    async def listed(self, to: str, since: datetime) -> list[Listed]:
+        """What went to this number since then; UnreachableError when there is no list."""
+        try:
+            async with asyncio.timeout(self._call_seconds * 6):
+                listed = await self._lists().list_async(to=to, limit=HEARD_AT_MOST, page_size=HEARD_ON_A_PAGE)
+            return [_listed(each) for each in listed if _is_ours(each) and each.date_created >= since]
+        except NO_CLEAR_ANSWER as fault:
+            raise UnreachableError(
+                f"the provider's list of texts could not be read ({type(fault).__name__}); try again later"
+            ) from None
+
     async def heard(self, since: datetime) -> list[Heard]:
         """What came in since then by Twilio's list, the oldest first; UnreachableError when there is no list."""
         own = {"to": self._sender["From"]} if "From" in self._sender else {}
@@ -195,6 +206,15 @@ class TwilioTexts:
     def news(self) -> list[Receipt]:
         """None: Twilio posts its receipts."""
         return []
+
+
+def _listed(listed: Any) -> Listed:
+    news = receipt_for(listed.sid, str(listed.status or ""), _code(listed.error_code))
+    return Listed(news, listed.date_created, str(listed.body or ""))
+
+
+def _is_ours(listed: Any) -> bool:
+    return str(listed.direction or "").startswith("outbound")
 
 
 def _heard(listed: Any) -> Heard:
@@ -258,7 +278,7 @@ def _may_be(listed: Any, lost: LostAttempt) -> bool:
     """Sent by our programs around then, and not known to be another message of ours."""
     made: datetime | None = listed.date_created
     return (
-        str(listed.direction or "").startswith("outbound")
+        _is_ours(listed)
         and listed.sid not in lost.adopted_ids
         and made is not None
         and lost.started_at - CLOCKS_DIFFER <= made <= lost.started_at + CALL_MAY_LINGER
