@@ -135,17 +135,17 @@ def bounded(text: str) -> str:
 def _hits(lexicon: Lexicon, folded: Folded, expecting_survey: bool, asked: AbstractSet[Reading]) -> list[Hit]:
     """What was found in one view, less the harmless uses; nothing is ever taken off a crisis finding."""
     meant = meanings(lexicon, folded)
-    harmless = {
-        reading: {place for span in find_unless(patterns, folded, meant) for place in span}
-        for reading, patterns in lexicon.unless.items()
-    }
-    return [
+    hits = [
         hit
         for hit in find(lexicon, folded, meant)
         if (expecting_survey or not hit.group.when_expecting_survey)
         and (hit.group.reading in asked or hit.group.reading not in ONLY_WHEN_ASKED)
-        and (hit.whole or hit.start not in harmless.get(hit.group.reading, ()))
     ]
+    harmless = {  # looked for only where there is something to take back, which in most replies there is not
+        reading: {place for span in find_unless(lexicon.unless[reading], folded, meant) for place in span}
+        for reading in lexicon.unless.keys() & {hit.group.reading for hit in hits if not hit.whole}
+    }
+    return [hit for hit in hits if hit.whole or hit.start not in harmless.get(hit.group.reading, ())]
 
 
 def _one_scope(seen: Iterable[tuple[Folded, list[Hit]]]) -> tuple[Channel | None, Purpose | None]:
