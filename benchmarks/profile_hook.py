@@ -1,4 +1,4 @@
-"""`python -m benchmarks.profile_hook`: where the CPU time of a reply goes, beside the minimal hook's, in one process."""
+"""`python -m benchmarks.profile_hook`: where the CPU time of a reply goes, beside the minimal hook's."""
 
 import argparse
 import cProfile
@@ -31,7 +31,7 @@ Environ = dict[str, Any]
 
 
 def main() -> None:
-    """Post the same texts to both in turns, tell the CPU time and the statements of each, then the profile of ours."""
+    """Post the same texts to both in turns; tell the CPU time and statements of each, and the profile of ours."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.profile_hook", description=__doc__)
     parser.add_argument("--top", type=int, default=45, help="so many functions")
     parser.add_argument("--sort", default="tottime", help="tottime or cumulative")

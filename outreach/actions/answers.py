@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.compose import NOTHING, Promises, Words, compose_answer
@@ -14,7 +14,7 @@ from outreach.actions.own_words import wanted_instead
 from outreach.actions.take_place import tell
 from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message, Reply
-from outreach.models.base import new_id
+from outreach.models.base import new_id, put
 from outreach.models.message import sealed_address, sealed_body
 from outreach.rules.addresses import can_get_texts
 from outreach.rules.segments import count
@@ -27,18 +27,12 @@ IN_RESPONSE = "in_response"
 RECEIPT_DUE = timedelta(minutes=5)
 """An answer in a response that has no receipt by then is sent once by the provider's API."""
 
-LINES_EVERY = timedelta(hours=12)
-THANKS_EVERY = timedelta(days=14)
 MOST_A_DAY = 5
 """Unflagged answers to one sender in 24 hours, so that two machines never talk to each other for ever."""
 
 CRISIS_LINES = "answers/crisis-lines"
 KEEP_IN_TOUCH = "answers/keep-in-touch"
 NO_WAY_BACK = "the sender's number is withheld or no phone number: nothing can be sent back"
-WITH_LINES = frozenset(
-    {CRISIS_LINES, "answers/reply-received-with-lines", "answers/unmatched", "answers/opted-out"}
-)
-"""The answers that carry the crisis lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +43,11 @@ class Answered:
     attempt_id: str | None = None
 
 
-def answer(following: Following, *, in_response: bool) -> None:
-    """Choose and store the answer to this reply, if it gets one."""
+def answer(following: Following, *, in_response: bool) -> Answered:
+    """Choose and store the answer to this reply, if it gets one; returns what goes back in the response."""
     template = _choose(following)
     if template is None:
-        return
+        return Answered()
     reply, now = following.reply, following.now
     words = compose_answer(
         following.session,
@@ -64,18 +58,25 @@ def answer(following: Following, *, in_response: bool) -> None:
         promises=Promises(now, following.talk, following.duties.read_by(now)),
         known=_known(following, template),
     )
-    message = _stored(following, template, words)
+    is_text = reply.channel is Channel.SMS
+    nowhere = is_text and not can_get_texts(reply.opened_sender(following.services.keyring))
+    at_once = in_response and is_text and not nowhere
+    message = _message(following, template, words, in_response=at_once)
+    if nowhere:
+        message.state, message.reason = MessageState.CANCELLED, NO_WAY_BACK
+    put(following.session, message)
     if following.group and following.group.template == template:
         tell(following.group.invitation, message, now)
         following.group_told = True
     reply.answer_id = message.id
     if following.flagged_task:
         following.flagged_task.message_id = message.id
-    if reply.channel is Channel.SMS and not can_get_texts(reply.opened_sender(following.services.keyring)):
-        message.state, message.reason = MessageState.CANCELLED, NO_WAY_BACK
+    if nowhere:
         telephone_now(following.session, following.services, message, now)
-    elif in_response and reply.channel is Channel.SMS:
-        _goes_in_response(following, message)
+    if not at_once:
+        return Answered()
+    put(following.session, _first_attempt(following, message, words))
+    return Answered(words.text, message.attempt_id)
 
 
 def _known(following: Following, template: str) -> Mapping[str, str | datetime]:
@@ -96,7 +97,7 @@ def _choose(following: Following) -> str | None:
         return CRISIS_LINES
     if Reading.OPT_OUT in readings and reply.carrier_opt_out == "STOP":
         return None  # the carrier has answered, and lets nothing of ours through
-    if following.software_reads and _answered_since(following, timedelta(days=1)) >= MOST_A_DAY:
+    if following.software_reads and following.sender.lately.answers_in_a_day >= MOST_A_DAY:
         return None
     return _calm_answer(following)
 
@@ -109,7 +110,7 @@ def _calm_answer(following: Following) -> str | None:
     if Reading.WRONG_NUMBER in readings:
         return "answers/wrong-number"
     if following.person is None:
-        known = following.software_reads and _answered_since(following, LINES_EVERY)
+        known = following.software_reads and following.sender.lately.answers_in_12_hours
         return None if known or Reading.AUTOMATIC in readings else "answers/unmatched"
     if following.group and Reading.WANTS_TALK not in readings:
         return following.group.template
@@ -119,7 +120,7 @@ def _calm_answer(following: Following) -> str | None:
     if Reading.AUTOMATIC in readings:
         return None
     if readings == {Reading.THANKS}:
-        return None if _answered_since(following, THANKS_EVERY) else "answers/thanks"
+        return None if following.sender.lately.answers_in_14_days else "answers/thanks"
     return _human_sentence(following)
 
 
@@ -133,36 +134,15 @@ FITTING = {
 
 def _human_sentence(following: Following) -> str:
     """Free text: when a person will read it, with the lines at most once in 12 hours; without a reader, always."""
-    if following.software_reads and _answered_since(following, LINES_EVERY, only_with_lines=True):
+    if following.software_reads and following.sender.lately.lines_in_12_hours:
         return "answers/reply-received"
     return "answers/reply-received-with-lines"
 
 
-def _answered_since(following: Following, span: timedelta, *, only_with_lines: bool = False) -> int:
-    """How many answers this sender got lately."""
-    query = (
-        select(func.count())
-        .select_from(Reply)
-        .join(Message, Message.id == Reply.answer_id)
-        .where(
-            Reply.sender_token == following.reply.sender_token,
-            Reply.id != following.reply.id,
-            Message.created_at > following.now - span,
-        )
-    )
-    if only_with_lines:
-        query = query.where(Message.template.in_(WITH_LINES))
-    return following.session.scalar(query) or 0
-
-
-def _stored(following: Following, template: str, words: Words) -> Message:
-    keyring, reply, now, message_id = (
-        following.services.keyring,
-        following.reply,
-        following.now,
-        new_id(),
-    )
-    message = Message(
+def _message(following: Following, template: str, words: Words, *, in_response: bool) -> Message:
+    """The answer as a row; the response to the webhook, where it goes back in that, is its first attempt."""
+    keyring, reply, now, message_id = following.services.keyring, following.reply, following.now, new_id()
+    return Message(
         id=message_id,
         person_id=None if following.has_died else reply.person_id,
         referral_id=reply.referral_id,
@@ -171,12 +151,14 @@ def _stored(following: Following, template: str, words: Words) -> Message:
         purpose=Purpose.ANSWER,
         template=template,
         channel=reply.channel,
-        state=MessageState.PLANNED,
+        state=MessageState.SENDING if in_response else MessageState.PLANNED,
         reason="",
         due_at=now,
         planned_for=now,
         created_at=now,
-        attempts=0,
+        attempts=int(in_response),
+        attempt_id=new_id() if in_response else None,
+        sending_at=now if in_response else None,
         superseded=False,
         language=words.language,
         wanted_language=wanted_instead(following.person.language, words.language)
@@ -187,28 +169,16 @@ def _stored(following: Following, template: str, words: Words) -> Message:
         body=sealed_body(keyring, message_id, words.subject, words.text, words.html),
         address=sealed_address(keyring, message_id, reply.opened_sender(keyring)),
     )
-    following.session.add(message)
-    following.session.flush()
-    return message
 
 
-def _goes_in_response(following: Following, message: Message) -> None:
-    """The response to the webhook is this answer's first attempt."""
-    attempt_id = new_id()
-    text = message.opened(following.services.keyring)[1]
-    message.state = MessageState.SENDING
-    message.attempts = 1
-    message.attempt_id = attempt_id
-    message.sending_at = following.now
-    following.session.add(
-        Attempt(
-            id=attempt_id,
-            message_id=message.id,
-            number=1,
-            started_at=following.now,
-            body_digest=following.services.keyring.digest(text),
-            verdict=IN_RESPONSE,
-        )
+def _first_attempt(following: Following, message: Message, words: Words) -> Attempt:
+    return Attempt(
+        id=message.attempt_id,
+        message_id=message.id,
+        number=1,
+        started_at=following.now,
+        body_digest=following.services.keyring.digest(words.text),
+        verdict=IN_RESPONSE,
     )
 
 

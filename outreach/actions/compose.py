@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from outreach.actions.own_link import new_link
 from outreach.actions.take_feedback import survey_address
 from outreach.actions.waits import WaitingPerson
 from outreach.models import Person, TemplateVersion
+from outreach.models.base import AnyRow
 from outreach.models.template import answer_versions
 from outreach.ports import POST_AGAIN, OutboundEmail, OutboundText
 from outreach.rules.activities import choose
@@ -39,6 +41,7 @@ from outreach.vocabulary import Channel, Format
 
 ALLOWED = frozenset(VARIABLES)
 FALLBACK = "en"
+Version = TypeVar("Version")
 NOTHING: Mapping[str, str | datetime] = MappingProxyType({})
 
 
@@ -165,8 +168,8 @@ def _activities(services: Services, around: Circumstances, person: WaitingPerson
 
 
 def version_for(
-    versions: dict[tuple[str, str, Channel], TemplateVersion], key: str, language: str, channel: Channel
-) -> TemplateVersion | None:
+    versions: Mapping[tuple[str, str, Channel], Version], key: str, language: str, channel: Channel
+) -> Version | None:
     """The version in the person's language, else in its base language, else in English."""
     for wanted in (language, language.partition("-")[0], FALLBACK):
         found = versions.get((key, wanted, channel))
@@ -175,7 +178,7 @@ def version_for(
     return None
 
 
-def render(version: TemplateVersion, values: dict[str, str], *, large_print: bool = False) -> Words:
+def render(version: TemplateVersion | AnyRow, values: dict[str, str], *, large_print: bool = False) -> Words:
     """This version with these values; it is compiled once in the life of a process."""
     compiled = compiled_of(version)
     if isinstance(compiled, CompiledText):
@@ -185,7 +188,7 @@ def render(version: TemplateVersion, values: dict[str, str], *, large_print: boo
     return Words(email.subject, email.text, email.html, version.language, version.id)
 
 
-def compiled_of(version: TemplateVersion) -> CompiledText | CompiledEmail:
+def compiled_of(version: TemplateVersion | AnyRow) -> CompiledText | CompiledEmail:
     """The version ready to render, with the variables that it uses."""
     return _compiled(version.id, version.source, version.channel)
 

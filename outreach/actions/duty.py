@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.models import Duty
@@ -12,8 +12,10 @@ from outreach.rules import duty as rules
 from outreach.rules.calendar import Calendar
 
 _duty = Duty.__table__.c
-READING_DAYS = select(_duty.day).where(_duty.day >= bindparam("today"), _duty.reader_id.is_not(None))
-ANY_DUTY = select(_duty.id).limit(1)
+ROTA = select(_duty.day, _duty.reader_id).where(
+    or_(_duty.day >= bindparam("today"), _duty.day == select(func.min(_duty.day)).scalar_subquery())
+)
+"""The days from today on, and the first one ever, which tells that a rota was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,6 @@ class Duties:
 def duties(session: Session, calendar: Calendar, now: datetime) -> Duties:
     """The rota from today on."""
     today = calendar.day_of(now)
-    days = frozenset(day for (day,) in plain(session, READING_DAYS, {"today": today}))
-    was_kept = bool(days) or plain(session, ANY_DUTY).scalar() is not None
-    return Duties(calendar, now, days if was_kept else None)
+    rows = plain(session, ROTA, {"today": today}).all()
+    days = frozenset(day for day, reader in rows if reader and day >= today)
+    return Duties(calendar, now, days if rows else None)

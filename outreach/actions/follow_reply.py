@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from outreach.actions.answers import answer
+from outreach.actions.answers import Answered, answer
 from outreach.actions.following import Following, following
 from outreach.actions.hold import hold
 from outreach.actions.opt_out import Stop, opt_in, opt_out
 from outreach.actions.peers import peers
+from outreach.actions.sender import Sender
 from outreach.actions.take_place import take_group_answer, tell_apart
 from outreach.actions.tasks import NewTask, raise_task
 from outreach.models import Person, Reply, Task
@@ -27,22 +28,21 @@ CALLBACK_HOLDS = timedelta(days=7)
 
 
 def follow(
-    session: Session,
-    services: Services,
-    reply: Reply,
-    findings: Findings,
-    now: datetime,
-    *,
-    in_response: bool,
-) -> None:
-    """Do everything that these findings ask for. The reply waits for a person to read it, whatever they are."""
+    session: Session, services: Services, sender: Sender, findings: Findings, *, in_response: bool
+) -> Answered:
+    """Do everything that these findings ask for; returns what goes back in the response.
+
+    The reply waits for a person to read it, whatever the findings are.
+    """
+    reply, now = sender.reply, sender.now
+    on_its_way = following(session, services, sender, findings)
     _keep_findings(services, reply, findings)
-    on_its_way = following(session, services, reply, findings, now)
     take_steps(on_its_way, findings.readings)
     known = on_its_way.person is not None
     reply.read_due_at = on_its_way.duties.read_by(now) if known else on_its_way.duties.end_of_day
-    answer(on_its_way, in_response=in_response)
+    answered = answer(on_its_way, in_response=in_response)
     tell_apart(on_its_way)
+    return answered
 
 
 def take_steps(on_its_way: Following, readings: frozenset[Reading]) -> None:

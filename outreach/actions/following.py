@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.duty import Duties, duties
+from outreach.actions.sender import Sender
 from outreach.models import Invitation, Person, Reply, Task
 from outreach.rules.capacity import Talk
 from outreach.rules.reading import Findings, finds_danger
@@ -39,6 +40,7 @@ class Following:
     services: Services
     reply: Reply
     findings: Findings
+    sender: Sender
     person: Person | None
     has_died: bool
     duties: Duties
@@ -72,7 +74,7 @@ class Following:
     @cached_property
     def open_callback(self) -> Task | None:
         """A call that this person has asked for before and is still waiting for."""
-        if self.person is None:
+        if self.person is None or not self.sender.has_open_callback:
             return None
         return self.session.scalar(
             select(Task)
@@ -87,11 +89,10 @@ class Following:
         )
 
 
-def following(
-    session: Session, services: Services, reply: Reply, findings: Findings, now: datetime
-) -> Following:
-    """This reply with its person and today's rota."""
-    person = session.get(Person, reply.person_id) if reply.person_id else None
+def following(session: Session, services: Services, sender: Sender, findings: Findings) -> Following:
+    """A reply with its sender and today's rota."""
+    person, now = sender.person, sender.now
     has_died = person is not None and person.deceased_on is not None
+    alive = None if has_died else person
     rota = duties(session, services.calendar, now)
-    return Following(session, services, reply, findings, None if has_died else person, has_died, rota, now)
+    return Following(session, services, sender.reply, findings, sender, alive, has_died, rota, now)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from outreach.actions.follow_reply import take_steps
 from outreach.actions.following import FLAGGED, following
 from outreach.actions.hold import release_of_task
+from outreach.actions.sender import sender_of
 from outreach.errors import NotFoundError, RefusedError
 from outreach.models import Referral, Reply, StaffMember, Task
 from outreach.models.event import note
@@ -74,7 +75,8 @@ def _follow_for(session: Session, services: Services, reply: Reply, now: datetim
     readings = frozenset(Reading(word) for word in reply.readings)
     if not _open_tasks(session, reply, TaskKind.URGENT):  # a clinician, or a reader, is done with it
         readings -= FLAGGED
-    take_steps(following(session, services, reply, Findings(readings), now), readings)
+    sender = sender_of(session, reply, now)
+    take_steps(following(session, services, sender, Findings(readings)), readings)
 
 
 def _open_tasks(session: Session, reply: Reply, kind: TaskKind) -> list[Task]:

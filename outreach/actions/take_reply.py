@@ -1,29 +1,26 @@
 """Takes in what people write to us: stored and committed first, then read, acted on and answered."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.actions.answers import Answered, stored_answer
 from outreach.actions.follow_reply import follow, raise_urgent
-from outreach.actions.group_asks import asked_of
+from outreach.actions.sender import Sender, sender_of
 from outreach.models import Message, Reply
-from outreach.models.base import new_id
+from outreach.models.base import lock, new_id, put
 from outreach.models.person import lock_people, people_by
 from outreach.models.referral import current_referral
 from outreach.ports import InboundMessage
 from outreach.rules.crisis_lines import CRISIS_LINES, TRANSLATED
 from outreach.rules.reading import Findings
 from outreach.services import Services
-from outreach.vocabulary import LEFT_US, Channel, Purpose, Reading
+from outreach.vocabulary import LEFT_US, Channel, Reading
 
-BURST = timedelta(minutes=10)
 MOST_QUOTED = 5
 """Of our emails to somebody, whose words are known again in their answer."""
-
-SURVEY_ANSWERS_COME_WITHIN = timedelta(days=7)
 
 
 def take_reply(
@@ -38,9 +35,6 @@ def take_reply(
 
 def store(services: Services, inbound: InboundMessage, now: datetime, *, automatic: bool = False) -> str:
     """The id under which this reply is stored, now or since it came the first time."""
-    known = _known(services, inbound)
-    if known:
-        return known
     try:
         with services.begin() as session:
             return _insert(session, services, inbound, now, automatic=automatic)
@@ -64,7 +58,8 @@ def _insert(
     whose = people_by(session, keyring, kind, inbound.sender)
     person_id = whose[0] if len(whose) == 1 else None
     referral = current_referral(session, person_id) if person_id else None
-    session.add(
+    put(
+        session,
         Reply(
             id=reply_id,
             provider_id=inbound.provider_id,
@@ -79,7 +74,7 @@ def _insert(
             person_id=person_id,
             referral_id=referral.id if referral else None,
             candidates=[] if person_id else whose,
-        )
+        ),
     )
     return reply_id
 
@@ -97,30 +92,30 @@ def act_on(services: Services, reply_id: str, now: datetime, *, in_response: boo
     with services.begin() as session:
         reply = session.get_one(Reply, reply_id)
         lock_people(session, [*reply.candidates, *([reply.person_id] if reply.person_id else [])])
-        session.refresh(reply, with_for_update=True)
-        if reply.acted_at is None:
-            findings = _read(session, services, reply, now)
-            follow(session, services, reply, findings, now, in_response=in_response)
-            reply.acted_at = now
-            session.flush()
-        return stored_answer(session, services, reply)
+        lock(session, reply)
+        if reply.acted_at is not None:
+            return stored_answer(session, services, reply)
+        sender = sender_of(session, reply, now)
+        findings = _read(session, services, sender)
+        answered = follow(session, services, sender, findings, in_response=in_response)
+        reply.acted_at = now
+        return answered
 
 
-def _read(session: Session, services: Services, reply: Reply, now: datetime) -> Findings:
+def _read(session: Session, services: Services, sender: Sender) -> Findings:
     """What software makes of it; a reader that raises, against its promise, means that a person reads it now."""
-    words, recent = reply.opened(services.keyring), _recent(session, reply)
-    expecting_survey = _expects_survey(session, reply, now)
-    asked = asked_of(session, reply.person_id, now)
+    reply = sender.reply
+    words, ours = reply.opened(services.keyring), _ours(session, services, reply)
     try:
         return services.reader(
             words,
             channel=reply.channel,
             media=reply.media,
-            recent=recent,
+            recent=sender.lately.texts,
             carrier_opt_out=reply.carrier_opt_out,
-            expecting_survey=expecting_survey,
-            asked=asked,
-            ours=_ours(session, services, reply),
+            expecting_survey=sender.expects_survey,
+            asked=sender.asked,
+            ours=ours,
         )
     except Exception as fault:  # noqa: BLE001 a fault of the reader must never keep a reply from a person
         return Findings(frozenset({Reading.NEEDS_READER}), fault=type(fault).__name__)
@@ -136,34 +131,6 @@ def _ours(session: Session, services: Services, reply: Reply) -> str:
     query = select(Message).where(or_(*theirs), Message.channel == Channel.EMAIL, Message.state.in_(LEFT_US))
     last = session.scalars(query.order_by(Message.sending_at.desc()).limit(MOST_QUOTED))
     return "\n".join([*lines, *(message.opened(services.keyring)[1] for message in last)])
-
-
-def _recent(session: Session, reply: Reply) -> int:
-    """Other texts from this sender in the ten minutes before."""
-    query = select(func.count()).where(
-        Reply.sender_token == reply.sender_token,
-        Reply.id != reply.id,
-        Reply.received_at > reply.received_at - BURST,
-        Reply.received_at <= reply.received_at,
-    )
-    return session.scalar(query) or 0
-
-
-def _expects_survey(session: Session, reply: Reply, now: datetime) -> bool:
-    """The last thing we sent asked a survey question."""
-    if reply.person_id is None:
-        return False
-    last = session.execute(
-        select(Message.purpose, Message.sending_at)
-        .where(Message.person_id == reply.person_id, Message.state.in_(LEFT_US))
-        .order_by(Message.sending_at.desc())
-        .limit(1)
-    ).first()
-    return (
-        last is not None
-        and last.purpose is Purpose.SURVEY
-        and now - last.sending_at <= SURVEY_ANSWERS_COME_WITHIN
-    )
 
 
 def act_on_pending(services: Services, now: datetime) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from sqlalchemy import (
     Dialect,
     Enum,
     ForeignKey,
+    Insert,
     MetaData,
     Row,
     String,
     TypeDecorator,
     Uuid,
+    insert,
     inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -150,6 +153,23 @@ def put_if_missing(session: Session, row: Base) -> None:
     values = {column.name: getattr(row, column.key) for column in inspect(type(row)).columns}
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(type(row)).values(values).on_conflict_do_nothing())
+
+
+def put(session: Session, row: Base) -> None:
+    """Store this row at once and alone. The session does not know it: what is changed in it later is not stored."""
+    values = {name: value for name, value in vars(row).items() if not name.startswith("_sa_")}
+    session.connection().execute(_insert_into(type(row)), values)
+
+
+@cache
+def _insert_into(model: type[Base]) -> Insert:
+    return insert(model)
+
+
+def lock(session: Session, row: Base) -> None:
+    """Take this row's lock and read it anew; on SQLite the write transaction that has read it is the lock."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.refresh(row, with_for_update=True)
 
 
 def reference(target: str, **options: Any) -> Any:

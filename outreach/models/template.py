@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, String, Text, UniqueConstraint, an
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.errors import NotFoundError
-from outreach.models.base import Base, Id, reference, word
+from outreach.models.base import AnyRow, Base, Id, reference, word
 from outreach.vocabulary import Channel
 
 SHIPPED = "shipped"
@@ -117,12 +117,15 @@ def usable_versions(
 @lru_cache(maxsize=4)
 def _usable(*, needs_approval: bool, of_these: bool) -> Select[TemplateVersion]:
     """Written down once: the sender asks it for every batch."""
-    may_serve: ColumnElement[bool] = TemplateVersion.id.in_(select(Approval.template_version_id))
-    if not needs_approval:
-        shipped = and_(TemplateVersion.author == SHIPPED, TemplateVersion.language == "en")
-        may_serve = or_(may_serve, shipped)
-    query = select(TemplateVersion).where(may_serve).order_by(TemplateVersion.version)
+    query = select(TemplateVersion).where(_may_serve(needs_approval)).order_by(TemplateVersion.version)
     return query.where(TemplateVersion.key.in_(bindparam("keys", expanding=True))) if of_these else query
+
+
+def _may_serve(needs_approval: bool) -> ColumnElement[bool]:
+    is_approved: ColumnElement[bool] = TemplateVersion.id.in_(select(Approval.template_version_id))
+    if needs_approval:
+        return is_approved
+    return or_(is_approved, and_(TemplateVersion.author == SHIPPED, TemplateVersion.language == "en"))
 
 
 def translations(session: Session) -> set[tuple[str, str, Channel]]:
@@ -135,6 +138,14 @@ def translations(session: Session) -> set[tuple[str, str, Channel]]:
     return {(key, language, channel) for key, language, channel in session.execute(query)}
 
 
-def answer_versions(session: Session, key: str) -> dict[tuple[str, str, Channel], TemplateVersion]:
-    """The versions of one answer: approved ones, and the shipped English ones until those are."""
-    return usable_versions(session, needs_approval=False, keys=[key])
+def answer_versions(session: Session, key: str) -> dict[tuple[str, str, Channel], AnyRow]:
+    """The versions of one answer, as plain rows: approved ones, and the shipped English ones until those are."""
+    rows = session.connection().execute(_ANSWERS, {"wanted": key})
+    return {(row.key, row.language, row.channel): row for row in rows}
+
+
+_ANSWERS = (
+    select(*TemplateVersion.__table__.columns)
+    .where(TemplateVersion.key == bindparam("wanted"), _may_serve(needs_approval=False))
+    .order_by(TemplateVersion.version)
+)
