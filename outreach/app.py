@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from flask import Flask
@@ -97,8 +97,9 @@ def calendar_for(settings: Settings) -> Calendar:
     )
 
 
+@cache
 def bank_holidays() -> frozenset[date]:
-    """England's bank holidays, as far ahead as the installed library knows them."""
+    """England's bank holidays, as far ahead as the installed library knows them: read once, they are part of it."""
     known = BankHolidays(use_cached_holidays=True).get_holidays(division=BankHolidays.ENGLAND_AND_WALES)
     return frozenset(holiday["date"] for holiday in known)
 

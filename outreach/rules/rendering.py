@@ -21,6 +21,9 @@ from outreach.rules.variables import MANY_LINES
 LONGEST_TEXT = 1_600
 """Characters of a text; providers cut or refuse longer ones."""
 
+KEPT_COMPILED = 2_000
+"""Templates that one process keeps ready: all versions in use of several languages, twice over."""
+
 LONGEST_EMAIL = 20_000
 LONGEST_SUBJECT = 150
 
@@ -114,6 +117,7 @@ def compile_email(source: str, allowed: frozenset[str]) -> CompiledEmail:
     return CompiledEmail(subject, body, in_subject | in_body)
 
 
+@lru_cache(maxsize=KEPT_COMPILED)
 def _compiled(source: str, allowed: frozenset[str]) -> tuple[Template, frozenset[str]]:
     environment = make_environment()
     variables = check_syntax(environment, source, allowed)

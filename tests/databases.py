@@ -1,0 +1,142 @@
+"""Real databases, made once and put back between tests: making one takes longer than most tests."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine, create_engine, text
+
+from outreach.app import PATIENT_SECONDS
+from outreach.database import make_engine, migrate
+
+_ENGINES: dict[str, Engine] = {}
+
+
+def engine_at(url: str) -> Engine:
+    """One engine for each URL and process: a statement that was compiled for one test serves the next."""
+    if url not in _ENGINES:
+        _ENGINES[url] = make_engine(url, PATIENT_SECONDS)
+    return _ENGINES[url]
+
+
+def let_go(url: str) -> None:
+    """Close what is open, so that the database can be put back."""
+    if url in _ENGINES:
+        _ENGINES[url].dispose()
+
+
+def run_folder(factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run share."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    """Alone among the processes of this test run."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def execute(url: str, statement: str) -> None:
+    """Run one statement outside a transaction."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def with_tables(url: str) -> None:
+    """Put this program's tables into an empty database."""
+    engine = make_engine(url)
+    migrate(engine)
+    engine.dispose()
+
+
+def on_server(url: str, name: str) -> str:
+    """The address of this database on the server with that address."""
+    return url.replace("/postgres?", f"/{name}?")
+
+
+class SharedFile:
+    """A SQLite file at a place that stays the same, so that its engine can stay."""
+
+    def __init__(self, made: Path, path: Path) -> None:
+        self._made = made
+        self._path = path
+        self.url = f"sqlite:///{path}"
+
+    def put_back(self) -> None:
+        """As it was made. Whoever still holds the former file holds nobody up: it has no name any more."""
+        let_go(self.url)
+        for name in ("", "-wal", "-shm"):
+            Path(f"{self._path}{name}").unlink(missing_ok=True)
+        shutil.copy(self._made, self._path)
+
+
+TABLES = (
+    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
+)
+SHAPE: LiteralString = """
+    SELECT md5(string_agg(concat(attrelid, attname, atttypid, attnotnull), ',' ORDER BY attrelid, attnum))
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace
+"""
+OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+)
+
+
+class SharedPostgres:
+    """A database on the test server that keeps a copy of what it held at first, and takes it back from there."""
+
+    def __init__(self, server: str, name: str) -> None:
+        self._server = server
+        self._name = name
+        self.url = on_server(server, name)
+        self._make()
+
+    def _make(self) -> None:
+        execute(self._server, f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+        execute(self._server, f"CREATE DATABASE {self._name} TEMPLATE made")
+        self._connection = psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
+        self._shape = self._ask(SHAPE)
+        self._put_back = self._keep_a_copy()
+
+    def _keep_a_copy(self) -> sql.Composed:
+        """The statements that undo whatever a test did to the rows."""
+        tables = [sql.Identifier(name) for (name,) in self._connection.execute(TABLES)]
+        self._connection.execute("CREATE SCHEMA kept")
+        steps = [sql.SQL("DELETE FROM public.{}").format(table) for table in tables]
+        for table in tables:
+            self._connection.execute(sql.SQL("CREATE TABLE kept.{0} AS TABLE public.{0}").format(table))
+            if self._connection.execute(sql.SQL("SELECT 1 FROM kept.{} LIMIT 1").format(table)).fetchone():
+                steps.append(sql.SQL("INSERT INTO public.{0} SELECT * FROM kept.{0}").format(table))
+        without_checks = sql.SQL("SET LOCAL session_replication_role = replica")
+        return sql.SQL("; ").join([sql.SQL("BEGIN"), without_checks, *steps, sql.SQL("COMMIT")])
+
+    def _ask(self, question: LiteralString) -> object:
+        row = self._connection.execute(question).fetchone()
+        return row and row[0]
+
+    def put_back(self) -> None:
+        """As it was made; all other connections to it end."""
+        let_go(self.url)
+        self._connection.execute(OTHERS, [self._name])
+        if self._ask(SHAPE) != self._shape:
+            self.close()
+            self._make()
+        else:
+            self._connection.execute(self._put_back)
+
+    def close(self) -> None:
+        """End our own connection."""
+        self._connection.close()
