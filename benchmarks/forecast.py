@@ -10,8 +10,8 @@ from benchmarks.line import Line, Size
 from benchmarks.provider import SCRATCH
 from outreach.actions.forecast import forecast
 from tests import crowd
-from tests.actions import test_forecast as told_and_lived
 from tests.cast import replan_all
+from tests.whole import test_forecast as told_and_lived
 
 MOST_SECONDS = 120
 LEAST_HELD = 0.85

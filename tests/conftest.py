@@ -76,9 +76,11 @@ def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_sqlite(made_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> SharedFile:
+def shared_sqlite(made_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedFile]:
     """The SQLite database of this process."""
-    return SharedFile(made_sqlite, tmp_path_factory.mktemp("sqlite") / "outreach.sqlite3")
+    shared = SharedFile(made_sqlite, tmp_path_factory.mktemp("sqlite") / "outreach.sqlite3")
+    yield shared
+    let_go(shared.url)
 
 
 @pytest.fixture(scope="session")
@@ -90,16 +92,16 @@ def shared_postgres(postgres_url: str) -> Iterator[SharedPostgres]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> str:
     """A database as it was made, on SQLite and then on PostgreSQL."""
     name = "shared_sqlite" if request.param == "sqlite" else "shared_postgres"
-    yield from _as_made(request.getfixturevalue(name))
+    return _as_made(request.getfixturevalue(name))
 
 
 @pytest.fixture
-def sqlite_url(shared_sqlite: SharedFile) -> Iterator[str]:
+def sqlite_url(shared_sqlite: SharedFile) -> str:
     """A SQLite database as it was made."""
-    yield from _as_made(shared_sqlite)
+    return _as_made(shared_sqlite)
 
 
 @pytest.fixture
@@ -114,10 +116,9 @@ def sqlite_services(sqlite_url: str) -> Services:
     return build_services(sqlite_url)
 
 
-def _as_made(shared: SharedFile | SharedPostgres) -> Iterator[str]:
+def _as_made(shared: SharedFile | SharedPostgres) -> str:
     shared.put_back()
-    yield shared.url
-    let_go(shared.url)
+    return shared.url
 
 
 def _make(url: str) -> None:

@@ -19,8 +19,8 @@ from outreach.models import Hold, Pause
 from outreach.models.staff import Duty
 from outreach.services import Services
 from tests import cast
-from tests.actions.test_forecast import WEEKS, Lived, forecast_of, fortunes, people
 from tests.house import Clock, clock_of
+from tests.whole.test_forecast import WEEKS, Lived, forecast_of, fortunes, people
 
 NOW = datetime(2026, 11, 25, 11, 0, tzinfo=UTC)
 WHO = "the comparison"
