@@ -1,10 +1,11 @@
 """An installation moves from SQLite to PostgreSQL with every row, and goes on there as if nothing had been."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import func, select, text
 
 from outreach.actions.copy_database import copy_database as copy
 from outreach.database import make_engine, migrate
@@ -12,11 +13,10 @@ from outreach.engines.jobs import JOBS, Stopper, run_and_tell, tick
 from outreach.errors import RefusedError
 from outreach.models import Message, Person
 from outreach.services import Services
+from tests.databases import execute, on_server
 from tests.house import build_services, clock_of
 from tests.web.life import lively
 from tests.web.site import Site
-
-MOVED = "moved"
 
 
 @pytest.fixture
@@ -31,12 +31,10 @@ def lived(sqlite_services: Services) -> Services:
 @pytest.fixture
 def empty(postgres_url: str) -> Iterator[str]:
     """A PostgreSQL database with nothing in it."""
-    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {MOVED}"))
-        yield postgres_url.replace("/postgres?", f"/{MOVED}?")
-        connection.execute(text(f"DROP DATABASE {MOVED} WITH (FORCE)"))
-    admin.dispose()
+    name = f"moved_{os.environ.get('PYTEST_XDIST_WORKER', 'here')}"
+    execute(postgres_url, f"CREATE DATABASE {name}")
+    yield on_server(postgres_url, name)
+    execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_everything_is_copied_and_the_service_goes_on_there(lived: Services, empty: str) -> None:
