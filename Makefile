@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 PORT ?= 8000
+PROCESSES ?= 2
 
 .PHONY: help setup demo test check style types imports dependencies migrations library bench soak screenshots front-end
 
@@ -13,9 +14,9 @@ setup: .venv/.ready  ## set up .venv with everything to run and to test
 demo: .venv/.can-run  ## run Outreach on a synthetic waiting list at http://127.0.0.1:8000
 	$(BIN)/outreach demo --port $(PORT)
 
-test: .venv/.ready  ## every test
+test: .venv/.ready  ## every test; PROCESSES=8 on a machine with so many processors
 	$(BIN)/python -m tests.machine
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n $(PROCESSES) --dist loadgroup
 
 check: .venv/.ready style types imports dependencies migrations library test  ## everything that must hold before a commit
 
