@@ -18,6 +18,7 @@ from tests.databases import (
     let_go,
     on_server,
     one_at_a_time,
+    own_name,
     run_folder,
     with_tables,
 )
@@ -86,7 +87,7 @@ def shared_sqlite(made_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def shared_postgres(postgres_url: str) -> Iterator[SharedPostgres]:
     """The PostgreSQL database of this process."""
-    shared = SharedPostgres(postgres_url, os.environ.get("PYTEST_XDIST_WORKER", "gw"))
+    shared = SharedPostgres(postgres_url, own_name("house"))
     yield shared
     shared.close()
 

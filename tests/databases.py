@@ -61,6 +61,11 @@ def with_tables(url: str) -> None:
     engine.dispose()
 
 
+def own_name(name: str) -> str:
+    """This name for a database, and no other test process's."""
+    return f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'here')}"
+
+
 def on_server(url: str, name: str) -> str:
     """The address of this database on the server with that address."""
     return url.replace("/postgres?", f"/{name}?")

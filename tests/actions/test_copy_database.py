@@ -1,6 +1,5 @@
 """An installation moves from SQLite to PostgreSQL with every row, and goes on there as if nothing had been."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ from outreach.engines.jobs import JOBS, Stopper, run_and_tell, tick
 from outreach.errors import RefusedError
 from outreach.models import Message, Person
 from outreach.services import Services
-from tests.databases import execute, on_server
+from tests.databases import execute, on_server, own_name
 from tests.house import build_services, clock_of
 from tests.web.life import lively
 from tests.web.site import Site
@@ -31,7 +30,7 @@ def lived(sqlite_services: Services) -> Services:
 @pytest.fixture
 def empty(postgres_url: str) -> Iterator[str]:
     """A PostgreSQL database with nothing in it."""
-    name = f"moved_{os.environ.get('PYTEST_XDIST_WORKER', 'here')}"
+    name = own_name("moved")
     execute(postgres_url, f"CREATE DATABASE {name}")
     yield on_server(postgres_url, name)
     execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")

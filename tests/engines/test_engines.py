@@ -13,13 +13,14 @@ from datetime import timedelta
 from typing import Self
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select
 
 from outreach.database import make_engine, reading
 from outreach.engines.jobs import JOBS
 from outreach.engines.many_machines import cron
 from outreach.engines.many_tables import prepare
 from outreach.models.heartbeat import Heartbeat
+from tests.databases import execute, on_server, own_name
 from tests.engines.worker import SECRET
 
 PATIENCE_SECONDS = 20.0
@@ -87,18 +88,15 @@ class Story:
 @pytest.fixture(scope="module")
 def coordinated(postgres_url: str) -> Iterator[str]:
     """A PostgreSQL database with our tables and those that many machines coordinate by."""
-    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE engines TEMPLATE made"))
-    url = postgres_url.replace("/postgres?", "/engines?")
+    name = own_name("engines")
+    execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE made")
+    url = on_server(postgres_url, name)
     engine = make_engine(url)
     assert prepare(engine)
     assert not prepare(engine), "a second time there is nothing to do"
     engine.dispose()
     yield url
-    with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE engines WITH (FORCE)"))
-    admin.dispose()
+    execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module", params=["apscheduler", "procrastinate"])
