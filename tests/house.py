@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
+
 from outreach.app import calendar_for, make_reader
 from outreach.config import Settings, settings_from
 from outreach.engines import jobs
@@ -58,15 +60,19 @@ def build_services(
     emails: EmailSender | None = None,
     keyring_file: Path | None = None,
     with_library: bool = True,
+    engine: Engine | None = None,
     **tables: Any,
 ) -> Services:
-    """An installation, with the shipped templates and schedules taken in unless they are there or not needed."""
+    """An installation, with the shipped templates and schedules taken in unless they are there or not needed.
+
+    What runs beside others, as another process would, brings an `engine` of its own and disposes of it.
+    """
     if keyring_file:
         tables["keys"] = {"file": str(keyring_file)}
     config = settings(**{**tables, "database": {"url": url}})
     services = Services(
         config=config,
-        engine=engine_at(url),
+        engine=engine or engine_at(url),
         keys=KeyringFile(keyring_file) if keyring_file else lambda: KEYS,
         calendar=calendar_for(config),
         texts=texts or SimulatedTexts(),

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, func, select, text
 
 from outreach.actions.sweep import sweep
+from outreach.app import PATIENT_SECONDS
 from outreach.database import make_engine
 from outreach.engines.delivery import Delivery
 from outreach.engines.jobs import Stopper, plan, send, tick
@@ -207,6 +208,7 @@ def test_two_planners_and_four_senders_at_once_send_each_message_once(database_u
     def at_work(job: Callable[[Services, Stopper], object]) -> None:
         own = build_services(
             database_url,
+            engine=make_engine(database_url, PATIENT_SECONDS),
             texts=ScriptedTexts(at_call(0, print)),
             clock=clock_of(services),
             sending={"max_in_flight": 4},
