@@ -57,14 +57,15 @@ class Begun:
     handovers: list[Handover] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
-    links: list[PageLink] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
 
     def write(self, session: Session) -> None:
         """Put it all down."""
         if self.attempts:
             session.connection().execute(BEGIN, self.messages)
             session.connection().execute(insert(Attempt), self.attempts)
-            session.add_all(self.links)
+        if self.links:
+            session.connection().execute(insert(PageLink), self.links)
 
     def add(self, services: Services, around: Circumstances, case: Case, composed: Composed) -> None:
         """One more attempt, with its place in the day's cap and in what reaches the person."""

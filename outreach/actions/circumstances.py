@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from outreach.actions.directory import current_offers
 from outreach.actions.duty import duties
 from outreach.actions.peers import peers
 from outreach.actions.waits import WaitingPerson
-from outreach.models import Attempt, PageLink, Pause, TemplateVersion
+from outreach.models import Attempt, Pause, TemplateVersion
 from outreach.models.lists import plain
 from outreach.models.template import usable_versions
 from outreach.models.waitlist import list_taken_in_at
@@ -39,7 +40,7 @@ SENT_SINCE = (
 class Circumstances:
     """Loaded once per transaction; `room_today` goes down with each message that is sent.
 
-    `links` are those to people's own pages in what was put into words, by message; stored when that goes.
+    `links` are those to people's own pages in what was put into words, as columns by message; stored when that goes.
     """
 
     now: datetime
@@ -53,7 +54,7 @@ class Circumstances:
     invites_answers: bool
     calls_can_be_held: bool
     offers: list[Offer]
-    links: dict[str, PageLink] = field(default_factory=dict)
+    links: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

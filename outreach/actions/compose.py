@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from outreach.actions.circumstances import Case, Circumstances
 from outreach.actions.claimed import Claimed
 from outreach.actions.directory import seeker_of
-from outreach.actions.own_link import new_link
+from outreach.actions.own_link import link_columns
 from outreach.actions.take_feedback import survey_address
 from outreach.actions.waits import WaitingPerson
 from outreach.models import Person, TemplateVersion
@@ -129,7 +129,7 @@ def _rendered(services: Services, around: Circumstances, case: Case, channel: Ch
     visit = next((each for each in visits if each.row == case.message.appointment_id), None)
     values = values_for(services, around, person, visit, channel=channel, language=version.language)
     if "own_page" in compiled_of(version).variables:
-        link, values["own_page"] = new_link(services, person.id, around.now, "email")
+        link, values["own_page"] = link_columns(services, person.id, around.now, "email")
         around.links[case.message.id] = link
     if "survey_link" in compiled_of(version).variables:
         values["survey_link"] = survey_address(services, version.key.rpartition("/")[2])

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -20,16 +21,24 @@ KEPT_AFTER_END = timedelta(days=30)
 
 def new_link(services: Services, person_id: str, now: datetime, made_for: str) -> tuple[PageLink, str]:
     """A row to store, and the address that goes to the person; the token is nowhere else."""
+    columns, address = link_columns(services, person_id, now, made_for)
+    return PageLink(**columns), address
+
+
+def link_columns(
+    services: Services, person_id: str, now: datetime, made_for: str
+) -> tuple[dict[str, Any], str]:
+    """The same as the columns of the row, for many at once."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    row = PageLink(
-        id=new_id(),
-        person_id=person_id,
-        token_digest=_digest(token),
-        made_at=now,
-        made_for=made_for,
-        expires_at=now + timedelta(days=services.config.own_page.link_days),
-    )
-    return row, f"{services.config.service.public_url}/mine/{token}"
+    columns = {
+        "id": new_id(),
+        "person_id": person_id,
+        "token_digest": _digest(token),
+        "made_at": now,
+        "made_for": made_for,
+        "expires_at": now + timedelta(days=services.config.own_page.link_days),
+    }
+    return columns, f"{services.config.service.public_url}/mine/{token}"
 
 
 def link_behind(session: Session, token: str, now: datetime) -> PageLink | None:

@@ -15,11 +15,11 @@ from outreach.actions.waits import load_people
 from outreach.errors import RefusedError, TemplateRefusedError
 from outreach.models import Message, Person
 from outreach.rules.crisis_lines import crisis_lines_in
+from outreach.rules.email_body import email_body
 from outreach.rules.pathway import Visit
 from outreach.rules.rendering import (
     compile_email,
     compile_text,
-    email_body,
     render_email,
     render_text,
     text_direction,

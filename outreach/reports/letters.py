@@ -11,7 +11,8 @@ from markupsafe import Markup
 from outreach.models import Letter
 from outreach.reports.document import Table, as_csv
 from outreach.reports.paper import print_page
-from outreach.rules.rendering import email_body, text_direction
+from outreach.rules.email_body import email_body
+from outreach.rules.rendering import text_direction
 from outreach.rules.spans import day_in_words
 from outreach.sealing import Keyring
 

@@ -3,18 +3,13 @@
 import html
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
-import nh3
 from jinja2 import Template
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
 
 from outreach.errors import RefusedError, TemplateRefusedError
+from outreach.rules.email_body import STARTS_A_BLOCK, email_body
 from outreach.rules.template_syntax import check_syntax, make_environment
 from outreach.rules.variables import MANY_LINES
 
@@ -41,7 +36,6 @@ _NEVER = re.compile(r"[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 NO_MARKS = frozenset({"public_url", "own_page", "survey_link", "first_message"})
 
-_STARTS_A_BLOCK = re.compile(r"[-+*#]|\d+[.)]")
 _WORD_JOINER = "\u2060"
 
 _END_OF_LINE = re.compile(r"[ \t]+(?=\n)")
@@ -205,27 +199,6 @@ def email_html(
     )
 
 
-_BETWEEN_BLOCKS = re.compile(r"\n\n(?=[A-Z])")
-"""A paragraph that begins with a capital letter goes on with nothing before it; a list might."""
-
-
-def email_body(text: str, link_base: str = "") -> str:
-    """The inside of that document: a few harmless tags, whatever the text holds."""
-    return "".join(_body_part(part, link_base) for part in _BETWEEN_BLOCKS.split(text))
-
-
-@lru_cache(maxsize=512)
-def _body_part(text: str, link_base: str) -> str:
-    """Part of a body; most parts are the same in every email from one template, and are made once."""
-    return nh3.clean(
-        _markdown(link_base).render(text),
-        tags={"p", "br", "ul", "ol", "li", "h1", "h2", "h3", "a"},
-        attributes={"a": {"href"}},
-        url_schemes={"http", "https"},
-        link_rel=None,
-    )
-
-
 def text_direction(language: str) -> str:
     """Which way this language (BCP 47) is written: "ltr" or "rtl"."""
     return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
@@ -250,7 +223,7 @@ def _needed(variables: frozenset[str], values: Mapping[str, str]) -> list[tuple[
 
 def _never_a_block(value: str) -> str:
     """A name such as "- Bo" stays what it is, even where it begins a line: an invisible sign keeps it from a list."""
-    return _WORD_JOINER + value if _STARTS_A_BLOCK.match(value) else value
+    return _WORD_JOINER + value if STARTS_A_BLOCK.match(value) else value
 
 
 def _squeezed(text: str) -> str:
@@ -265,18 +238,3 @@ def _bounded(text: str, longest: int, what: str) -> str:
             f"the {what} would have {len(text)} characters, more than {longest}; shorten the template"
         )
     return text
-
-
-@lru_cache(maxsize=8)
-def _markdown(link_base: str) -> MarkdownIt:
-    """Reads paragraphs, headings and lists; makes links of addresses under `link_base` and of nothing else."""
-    markdown = MarkdownIt("zero", {"html": False, "breaks": True})
-    markdown.enable(["heading", "list", "newline"])
-    ours = re.compile(rf"{re.escape(html.escape(link_base))}(?=[/\s]|$)[\w/-]*") if link_base else None
-
-    def show_text(_: Any, tokens: Sequence[Token], index: int, __: OptionsDict, ___: EnvType) -> str:
-        escaped = html.escape(tokens[index].content)
-        return ours.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', escaped) if ours else escaped
-
-    markdown.add_render_rule("text", show_text)
-    return markdown
