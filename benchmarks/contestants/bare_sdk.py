@@ -13,7 +13,8 @@ from benchmarks.contestants.turn import tell, wait_for_go
 BODY = "Hello Person7, this is the waiting list team. " * 6
 
 
-async def _send_all(port: int, count: int, in_flight: int) -> int:
+async def send_all(port: int, count: int, in_flight: int) -> int:
+    """Send so many with so many under way; how many were taken."""
     client = Client("AC" + "5" * 32, "not-a-real-token", http_client=AsyncTwilioHttpClient())
     client.api.base_url = f"http://127.0.0.1:{port}"
     left = iter(range(count))
@@ -41,7 +42,7 @@ def main() -> None:
     logging.getLogger("twilio.async_http_client").setLevel(logging.WARNING)
     _ = Client("AC", "x").api.v2010.account.messages  # the SDK loads itself at first use
     wait_for_go()
-    tell(accepted=asyncio.run(_send_all(port, count, in_flight)))
+    tell(accepted=asyncio.run(send_all(port, count, in_flight)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Posts forms to one address over kept connections: asked once, answered once, and never by itself asked again.
 
-General clients spend several times as much on a small request. Whatever is unusual in an answer ends the connection.
+General clients spend more on a small request, and some ask again by themselves. Whatever is unusual in an answer
+ends the connection.
 """
 
 import asyncio
@@ -8,18 +9,16 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
+
+from httptools import HttpParserError, HttpResponseParser
 
 IDLE_SECONDS = 15.0
 """A connection that has rested longer is not used again: the other side may be closing it right now."""
 
 LONGEST_ANSWER = 1 << 20
-END_OF_HEAD = b"\r\n\r\n"
-WITHOUT_BODY = (204, 304)
-
-_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
 
 
 class NeverConnectedError(Exception):
@@ -37,18 +36,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-def form(fields: Mapping[str, str]) -> bytes:
-    """These fields as a form is posted (application/x-www-form-urlencoded), in UTF-8."""
-    return b"&".join(_quoted(name) + b"=" + _quoted(value) for name, value in fields.items())
-
-
-def _quoted(text: str) -> bytes:
-    raw = text.encode().replace(b"%", b"%25")  # first: every other sign is written with it
-    for sign in set(raw) - _PLAIN - {ord("%"), ord(" ")}:
-        raw = raw.replace(bytes((sign,)), b"%%%02X" % sign)
-    return raw.replace(b" ", b"+")
 
 
 class Poster:
@@ -151,7 +138,7 @@ class _Line(asyncio.Protocol):
             return
         try:
             answer = self._reader.take(data)
-        except (ValueError, LookupError) as fault:
+        except (ValueError, HttpParserError) as fault:
             self._break(type(fault).__name__)
             return
         if answer is not None:
@@ -174,97 +161,59 @@ class _Line(asyncio.Protocol):
             self._answer.set_exception(BrokenAnswerError(why))
 
 
-@dataclass(slots=True)
 class _Reader:
-    """Puts one answer together. Raises ValueError or LookupError for what is none."""
+    """Puts one answer together; httptools reads it. Raises ValueError or HttpParserError for what is none."""
 
-    may_be_kept: bool = False
-    _held: bytes = b""
-    _status: int = 0
-    _headers: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.may_be_kept = False
+        self._parser = HttpResponseParser(self)
+        self._length = 0
+        self._headers: dict[str, str] = {}
+        self._head_is_whole = False
+        self._body = b""
+        self._answer: Answer | None = None
 
     def take(self, data: bytes) -> Answer | None:
         """Take in what came; the answer once it is whole."""
-        self._held = self._held + data if self._held else data
-        if len(self._held) > LONGEST_ANSWER:
+        self._length += len(data)
+        if self._length > LONGEST_ANSWER:
             raise ValueError("longer than any answer should be")
-        while not self._status:
-            head, end, rest = self._held.partition(END_OF_HEAD)
-            if not end:
-                return None
-            self._held = rest
-            self._read_head(head)
-        return self._whole()
-
-    def _read_head(self, head: bytes) -> None:
-        first, *lines = head.decode("latin-1").split("\r\n")
-        version, _, rest = first.partition(" ")
-        status = int(rest[:3])
-        if version not in ("HTTP/1.1", "HTTP/1.0") or not 100 <= status < 600 or rest[3:4] not in ("", " "):
-            raise ValueError("not HTTP")
-        if status < 200:
-            return  # news on the way: the answer itself follows
-        headers: dict[str, str] = {}
-        for line in lines:
-            name, colon, value = line.partition(":")
-            known = headers.setdefault(name.lower(), value.strip())
-            if not colon or (name.lower() == "content-length" and known != value.strip()):
-                raise ValueError("a header that cannot be read")
-        self._status, self._headers = status, headers
-        keeps = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
-        self.may_be_kept = keeps
-
-    def _whole(self) -> Answer | None:
-        headers = self._headers
-        if self._status in WITHOUT_BODY:
-            return self._answered(b"", self._held)
-        if "transfer-encoding" in headers:
-            if headers["transfer-encoding"].lower() != "chunked" or "content-length" in headers:
-                raise ValueError("an encoding we did not ask for")
-            return self._from_chunks()
-        if "content-length" not in headers:
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError:
+            if self._answer is None:
+                raise
             self.may_be_kept = False
-            return None  # all until the connection ends
-        length = _number(headers["content-length"], 10)
-        if len(self._held) < length:
-            return None
-        return self._answered(self._held[:length], self._held[length:])
-
-    def _from_chunks(self) -> Answer | None:
-        body, rest = b"", self._held
-        while True:
-            size, end, rest = rest.partition(b"\r\n")
-            if not end:
-                return None
-            length = _number(size.partition(b";")[0].strip().decode("latin-1"), 16)
-            if length == 0:
-                break
-            if len(rest) < length + 2:
-                return None
-            if rest[length : length + 2] != b"\r\n":
-                raise ValueError("a chunk without its end")
-            body, rest = body + rest[:length], rest[length + 2 :]
-        while True:  # trailers, which tell us nothing
-            trailer, end, rest = rest.partition(b"\r\n")
-            if not end:
-                return None
-            if not trailer:
-                return self._answered(body, rest)
+        return self._answer
 
     def at_the_end(self) -> Answer | None:
         """The answer of a server that says where it ends by closing; None when something is missing."""
         told = {"content-length", "transfer-encoding"} & self._headers.keys()
-        if not self._status or told:
+        if not self._head_is_whole or told:
             return None
-        return Answer(self._status, self._headers, self._held)
+        return Answer(self._parser.get_status_code(), self._headers, self._body)
 
-    def _answered(self, body: bytes, rest: bytes) -> Answer:
-        self.may_be_kept = self.may_be_kept and not rest
-        return Answer(self._status, self._headers, body)
+    def on_message_begin(self) -> None:
+        """Called by the parser. After the answer nothing may follow that nobody asked for."""
+        self.may_be_kept = False
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Called by the parser."""
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
-def _number(text: str, base: int) -> int:
-    """A length as HTTP writes it: digits alone."""
-    if not text or not all(sign in "0123456789abcdefABCDEF"[: 10 if base == 10 else None] for sign in text):
-        raise ValueError("not a length")
-    return int(text, base)
+    def on_headers_complete(self) -> None:
+        """Called by the parser."""
+        self._head_is_whole = True
+
+    def on_body(self, body: bytes) -> None:
+        """Called by the parser, for each piece."""
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        """Called by the parser; below 200 it is news on the way, and the answer itself follows."""
+        status = self._parser.get_status_code()
+        if status < 200:
+            self._headers, self._head_is_whole = {}, False
+        elif self._answer is None:
+            self._answer = Answer(status, self._headers, self._body)
+            self.may_be_kept = self._parser.should_keep_alive()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from twilio.base.exceptions import TwilioException
@@ -17,7 +17,7 @@ from twilio.rest import Client
 from outreach.errors import UnreachableError
 from outreach.ports import Found, Heard, Listed, Lookup, LostAttempt, OutboundText, Outcome, Receipt, Verdict
 from outreach.providers.loopback import is_loopback
-from outreach.providers.posting import BrokenAnswerError, NeverConnectedError, Poster, form
+from outreach.providers.posting import BrokenAnswerError, NeverConnectedError, Poster
 from outreach.providers.twilio_codes import outcome_for, receipt_for
 from outreach.providers.twilio_hooks import parse_inbound
 
@@ -147,7 +147,7 @@ class TwilioTexts:
     def _form(self, text: OutboundText) -> bytes:
         """What is posted."""
         seconds = max(1, int(text.valid_for.total_seconds()))
-        return form(
+        return urlencode(
             {
                 **self._sender,
                 "To": text.to,
@@ -155,7 +155,7 @@ class TwilioTexts:
                 "StatusCallback": text.receipt_url,
                 "ValidityPeriod": str(seconds),
             }
-        )
+        ).encode()
 
     async def find(self, lost: LostAttempt) -> Lookup:
         """Look among the messages to this number, made around then with these words, that no attempt of ours has."""

@@ -6,13 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from outreach.providers.posting import Answer, BrokenAnswerError, NeverConnectedError, Poster, form
+from outreach.providers.posting import Answer, BrokenAnswerError, NeverConnectedError, Poster
 from tests.standins.mail import make_certificate
 
 GOOD = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
@@ -215,10 +212,3 @@ def test_the_same_goes_over_an_encrypted_connection(tmp_path: Path) -> None:
 def test_a_header_that_would_be_more_than_one_line_is_refused(header: str) -> None:
     with pytest.raises(ValueError, match="on one line"):
         Poster("http://127.0.0.1/", {"Authorization": header}, 1)
-
-
-@settings(max_examples=200)
-@given(st.dictionaries(st.text(min_size=1), st.text(), max_size=4))
-def test_a_form_is_read_as_it_was_meant(fields: dict[str, str]) -> None:
-    written = form(fields).decode("ascii")
-    assert dict(parse_qsl(written, keep_blank_values=True, strict_parsing=bool(fields))) == fields
