@@ -1,7 +1,10 @@
 """The engine, its transactions and its migrations, on SQLite or PostgreSQL."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,9 @@ from outreach.errors import DatabaseError
 TROUBLE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 """The database is away, locked, full or going down: the same work may succeed later."""
 
+LOOK_AGAIN = 0.0005
+"""Seconds between two looks at SQLite's write lock."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -33,7 +39,7 @@ def make_engine(url: str, busy_seconds: float = 5.0) -> Engine:
                 connect_args={"timeout": busy_seconds, "check_same_thread": False},
             )
             event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_sqlite)
+            event.listen(engine, "begin", partial(_begin_sqlite, busy_seconds))
             return engine
         milliseconds = int(busy_seconds * 1000)
         return create_engine(
@@ -56,10 +62,36 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(busy_seconds: float, connection: Connection) -> None:
     """A write takes the lock at once: read-then-write under a deferred BEGIN fails with "database is locked"."""
-    writes = connection.get_execution_options().get("outreach_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("outreach_writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        if not _gets_its_turn(driver, time.monotonic() + busy_seconds):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, for its error as SQLAlchemy tells it
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
+
+
+def _gets_its_turn(driver: sqlite3.Connection, until: float) -> bool:
+    """Begin to write as soon as nobody else does, by looking often; False when that does not come or cannot.
+
+    SQLite's own waiting sleeps longer each time, up to a tenth of a second: a hook would sleep while the lock is
+    free, and lose it again and again to a planner that takes it at once.
+    """
+    while True:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as fault:
+            is_busy = getattr(fault, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() >= until:
+                return False
+            time.sleep(LOOK_AGAIN)
+        else:
+            return True
 
 
 @contextmanager
