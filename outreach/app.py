@@ -10,7 +10,7 @@ from flask import Flask
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from outreach.config import Settings, config_path, load_settings
-from outreach.database import make_engine, revision, wanted_revision
+from outreach.database import make_engine, version_fault
 from outreach.engines.one_service import end_when_orphaned
 from outreach.errors import DatabaseError
 from outreach.library_lexicon import shipped_lexicon
@@ -40,8 +40,8 @@ def wire(
 ) -> Services:
     """The services of this installation; refuses a missing or outdated database."""
     services = wire_unchecked(load_settings(path or config_path()), clock=clock, busy_seconds=busy_seconds)
-    if revision(services.engine) != wanted_revision(services.engine):
-        raise DatabaseError("the database is not at this program's version; run `outreach init`")
+    if fault := version_fault(services.engine):
+        raise DatabaseError(fault)
     return services
 
 

@@ -128,13 +128,32 @@ def _alembic(engine: Engine) -> Config:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to this program's version; safe to repeat."""
+    """Bring the tables to this program's version; safe to repeat. A newer database is left alone: DatabaseError."""
+    found = revision(engine)
+    if found is not None and not _is_known(engine, found):
+        raise DatabaseError(version_fault(engine))
     try:
         command.upgrade(_alembic(engine), "head")
     except OperationalError as fault:
         raise DatabaseError(
             f"the database cannot be reached or written: {type(fault.orig).__name__}"
         ) from None
+
+
+def version_fault(engine: Engine) -> str:
+    """What is wrong with the database's version, in words; blank when it is this program's."""
+    found = revision(engine)
+    if found == wanted_revision(engine):
+        return ""
+    if found is not None and not _is_known(engine, found):
+        return f"the database is at a newer version ({found}) than this program: start the newer program"
+    return "the database is not at this program's version; run `outreach init`"
+
+
+def _is_known(engine: Engine, found: str) -> bool:
+    """Migrations of a newer program are not among ours."""
+    known = ScriptDirectory.from_config(_alembic(engine)).walk_revisions()
+    return found in {each.revision for each in known}
 
 
 def wanted_revision(engine: Engine) -> str | None:

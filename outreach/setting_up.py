@@ -11,7 +11,7 @@ from outreach.actions.load_templates import load_templates
 from outreach.actions.readiness import templates_without_approval
 from outreach.app import bank_holidays, wire_unchecked
 from outreach.config import load_settings
-from outreach.database import make_engine, migrate, revision, wanted_revision
+from outreach.database import make_engine, migrate, revision, version_fault, wanted_revision
 from outreach.engines.many_tables import prepare
 from outreach.errors import OutreachError
 from outreach.library import check_library, read_schedules, read_templates, shipped
@@ -75,8 +75,8 @@ def faults_of(path: Path) -> list[str]:
         faults += str(fault).splitlines()
     services = wire_unchecked(settings)
     try:
-        if revision(services.engine) != wanted_revision(services.engine):
-            return [*faults, "the database is not at this program's version; run `outreach init`"]
+        if fault_of_version := version_fault(services.engine):
+            return [*faults, fault_of_version]
     except OutreachError as fault:
         return [*faults, str(fault)]
     today = services.calendar.day_of(services.now())

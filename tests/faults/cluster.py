@@ -4,11 +4,7 @@
 """
 
 import argparse
-import json
-import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -22,13 +18,13 @@ from sqlalchemy import func, select
 from benchmarks.the_many import on_postgresql
 from outreach.engines.many_tables import prepare
 from outreach.models import Reply
-from tests.faults.scene import Scene, World, world
+from tests.faults.cluster_member import start
+from tests.faults.scene import MOST_IN_FLIGHT, Scene, World, world
 from tests.posting import REPLIES
 from tests.standins.twilio import ACCOUNT, OUR_NUMBER, TOKEN, signature
 
 WORKERS, WEBS = 3, 2
 PATIENCE_SECONDS = 600
-MOST_IN_FLIGHT = 64
 LANDLINE = "+441632960001"
 """Made up, and gets no answer: all texts that arrive are then the crowd's."""
 
@@ -48,8 +44,11 @@ def main() -> int:
         posted = _storm(scene, here, asked.seconds, asked.every)
         scene.settle()
         counts = scene.counts(f"{WORKERS} workers, {WEBS} web processes, one killed every {asked.every} s")
-        stored, most = _replies(scene), _most_in_flight(here)
+        stored, most = _replies(scene), here.most_in_flight()
         print(counts)
+        for words, count in scene.arrived().items():
+            if count > 1 or not words.startswith("+447700900"):
+                print(f"arrived {count} times: {words!r}")
         print(f"replies: {posted} posted and answered, {stored} stored; in flight at most {most}")
         scene.close()
     allowed = MOST_IN_FLIGHT * 2  # a killed process leaves its open calls behind
@@ -61,9 +60,9 @@ def _storm(scene: Scene, here: World, seconds: int, every: int) -> int:
     """Workers work and die, replies come in; until the time is over and nothing waits."""
     lot, posted = random.Random(5), 0
     with ExitStack() as stack:
-        webs = [stack.enter_context(_member("web", scene, here)) for _ in range(WEBS)]
+        webs = [stack.enter_context(start("web", scene.url, here)) for _ in range(WEBS)]
         ports = [int(web.stdout.readline()) for web in webs if web.stdout]
-        workers = [stack.enter_context(_member("work", scene, here)) for _ in range(WORKERS)]
+        workers = [stack.enter_context(start("work", scene.url, here)) for _ in range(WORKERS)]
         began = killed_at = time.monotonic()
         while not _is_over(scene, began, seconds):
             time.sleep(1)
@@ -72,10 +71,8 @@ def _storm(scene: Scene, here: World, seconds: int, every: int) -> int:
                 victim = lot.randrange(WORKERS)
                 workers[victim].kill()
                 scene.killed += 1
-                workers[victim] = stack.enter_context(_member("work", scene, here))
+                workers[victim] = stack.enter_context(start("work", scene.url, here))
                 killed_at = time.monotonic()
-        for member in (*workers, *webs):
-            member.terminate()
     return posted
 
 
@@ -86,21 +83,6 @@ def _is_over(scene: Scene, began: float, seconds: int) -> bool:
     states = scene.states()
     waits = sum(states.get(state, 0) for state in ("planned", "claimed"))
     return past > seconds + PATIENCE_SECONDS or (sum(states.values()) >= scene.people and not waits)
-
-
-def _member(what: str, scene: Scene, here: World) -> "subprocess.Popen[str]":
-    words = [
-        sys.executable,
-        "-m",
-        "tests.faults.cluster_member",
-        what,
-        scene.url,
-        here.api,
-        here.now().isoformat(),
-    ]
-    quiet = {"stderr": subprocess.DEVNULL} if not os.environ.get("LOUD") else {}
-    out = subprocess.PIPE if what == "web" else subprocess.DEVNULL
-    return subprocess.Popen(words, stdout=out, text=True, **quiet)  # type: ignore[call-overload,no-any-return]
 
 
 def _post(scene: Scene, port: int, number: int) -> int:
@@ -126,11 +108,6 @@ def _post(scene: Scene, port: int, number: int) -> int:
 def _replies(scene: Scene) -> int:
     with scene.services.read() as session:
         return session.scalar(select(func.count()).select_from(Reply)) or 0
-
-
-def _most_in_flight(here: World) -> int:
-    with urlopen(f"{here.api}/stand-in/counts", timeout=10) as answer:
-        return int(json.load(answer)["most_in_flight"])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 
 from sqlalchemy import func, select
 
+from outreach.database import make_engine, migrate
 from outreach.models import Message
 from outreach.rules.delivery import FINAL
 from outreach.vocabulary import MessageState
@@ -34,6 +35,9 @@ LATER = (0, 6, 90, 180)
 """Minutes after the fault: leases have ended, answers are looked for, validity and margin are over."""
 
 MOST_PASSES = 40
+
+MOST_IN_FLIGHT = 64
+"""The window as shipped."""
 
 
 @dataclass(slots=True)
@@ -57,6 +61,11 @@ class World:
         with urlopen(Request(f"{self.api}/stand-in/next", body, method="POST"), timeout=10):
             pass
 
+    def most_in_flight(self) -> int:
+        """By the provider's own count."""
+        with urlopen(f"{self.api}/stand-in/counts", timeout=10) as answer:
+            return int(json.load(answer)["most_in_flight"])
+
     def work(self, work: Work) -> int:
         """Let a worker do this; how it ended."""
         assert self.victims.stdin
@@ -67,11 +76,12 @@ class World:
 
 
 @contextmanager
-def world(folder: Path) -> Iterator[World]:
+def world(folder: Path, *provider_options: str) -> Iterator[World]:
     """The processes, ended with the scene."""
     file = folder / "arrived.jsonl"
     file.touch()
     stand_in = [sys.executable, "-m", "tests.standins.twilio", "--file", str(file), "--at", DUE.isoformat()]
+    stand_in += provider_options
     with (
         subprocess.Popen([*stand_in, "--seconds", "3000"], stdout=subprocess.PIPE, text=True) as provider,
         subprocess.Popen(
@@ -117,12 +127,14 @@ class Counts:
 class Scene:
     """One database and its crowd, in a world."""
 
-    def __init__(self, world: World, url: str, people: int) -> None:
+    def __init__(self, world: World, url: str, people: int, *, makes_tables: bool = False) -> None:
         world.scenes += 1
         self.world, self.url, self.people = world, url, people
         self.name = f"P{world.scenes}x"
         self.killed = 0
         self._from = world.file.stat().st_size
+        if makes_tables:
+            migrate(make_engine(url))
         self.services = build_services(url, clock=Clock())
         crowd(self.services, people, name=self.name)
         enrol(self.services)
@@ -171,10 +183,13 @@ class Scene:
 
     def arrived(self) -> Counter[str]:
         """What the provider has, by person and words."""
+        return Counter(f"{line['To']} {line['Body']}" for line in self.lines())
+
+    def lines(self) -> list[dict[str, str]]:
+        """Each message that the provider has, as it was posted."""
         with self.world.file.open() as file:
             file.seek(self._from)
-            lines = [json.loads(line) for line in file]
-        return Counter(f"{line['To']} {line['Body']}" for line in lines)
+            return [json.loads(line) for line in file]
 
     def counts(self, what: str) -> Counts:
         """The balance."""

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from outreach.models import Base, Enrolment, Message, OptOut, ReceiptRow, Referral, Reply, Task
+from outreach.providers.twilio_codes import HALTING, REASONS
 from tests.crowd import details_of
 from tests.faults.dying import SENDING, Point
 from tests.faults.scene import Counts, Scene, World, world
@@ -69,6 +70,34 @@ def test_an_answer_that_is_lost_or_untrue_is_settled_and_the_text_never_sent_aga
     counts = scene.counts(f"the provider says {said}")
     tell(counts)
     assert counts.states == {"sent": PEOPLE}
+
+
+STALL_SECONDS = 30.0 if PEOPLE >= 100 else 0.2
+WAYS: list[dict[str, object]] = [
+    {"status": 500},
+    {"status": 503, "code": 20503},
+    {"status": 429},
+    {"code": 20429, "retry_after": "7"},
+    {"how": "lose"},
+    {"how": "keep", "status": 503},
+    {"how": "reset"},
+    {"how": "garbage"},
+    {"how": "no_id"},
+    {"how": "stall", "seconds": STALL_SECONDS},
+]
+CODES: list[dict[str, object]] = [{"code": int(code)} for code in sorted({*REASONS, "99999"} - HALTING)]
+
+
+@pytest.mark.parametrize("says", [WAYS, CODES], ids=["every way to fail", "every documented code"])
+def test_whatever_the_provider_says_each_message_comes_to_an_end_that_staff_can_see(
+    scene: Scene, says: list[dict[str, object]], tell: Tell
+) -> None:
+    often = -(-PEOPLE // len(says))
+    scene.world.say(*(says * often)[:PEOPLE])
+    scene.settle()
+    counts = scene.counts(f"the provider answers in {len(says)} bad ways")
+    tell(counts)
+    assert counts.states.keys() >= ({"sent", "unconfirmed"} if says is WAYS else {"failed"})
 
 
 @pytest.mark.parametrize("point", [Point.DURING_RECEIPT, Point.AFTER_RECEIPT])

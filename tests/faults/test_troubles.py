@@ -1,6 +1,7 @@
 """Never twice, never lost, when database, clock or machine fail under a sender at work."""
 
 import asyncio
+import os
 import sqlite3
 import threading
 from collections import Counter
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, create_engine, event, func, select, text
 
 from outreach.actions.sweep import sweep
 from outreach.app import PATIENT_SECONDS
-from outreach.database import make_engine
+from outreach.database import make_engine, writing
 from outreach.engines.delivery import Delivery
 from outreach.engines.jobs import Stopper, plan, send, tick
 from outreach.models import Message, Reply
@@ -28,7 +29,7 @@ from tests.house import Clock, build_services, clock_of
 from tests.senders import Answer, ScriptedTexts, accepted
 from tests.standins.twilio import signature
 
-PEOPLE = 40
+PEOPLE = int(os.environ.get("FAULTS_PEOPLE", "40"))
 
 
 def house(url: str, answer: Answer, people: int = PEOPLE) -> tuple[Services, ScriptedTexts]:
@@ -195,6 +196,22 @@ def test_a_sender_that_stood_still_hands_nothing_over_that_others_took_meanwhile
     assert states(slow) == {"sent": PEOPLE}
     quick.engine.dispose()
     slow.engine.dispose()
+
+
+def test_a_sender_goes_on_while_a_newer_version_adds_to_its_tables(database_url: str) -> None:
+    def migrate_ahead() -> None:
+        other = make_engine(database_url)
+        with writing(other) as session:
+            session.execute(text("ALTER TABLE message ADD COLUMN of_a_newer_version TEXT"))
+            session.execute(text("CREATE TABLE of_a_newer_version (id TEXT PRIMARY KEY)"))
+            session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        other.dispose()
+
+    services, texts = house(database_url, at_call(6, migrate_ahead))
+    deliver(services)
+    assert once_each(texts)
+    assert states(services) == {"sent": PEOPLE}
+    services.engine.dispose()
 
 
 def test_two_planners_and_four_senders_at_once_send_each_message_once(database_url: str) -> None:

@@ -1,11 +1,13 @@
 """The migrations make exactly the models' tables, on both databases, forwards and back."""
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
-from outreach.database import _alembic, make_engine, migrate, revision, wanted_revision
+from outreach.database import _alembic, make_engine, migrate, revision, version_fault, wanted_revision
+from outreach.errors import DatabaseError
 from outreach.models import Base
 
 
@@ -33,4 +35,25 @@ def test_every_migration_can_be_taken_back(database_url: str) -> None:
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     migrate(engine)
     assert set(inspect(engine).get_table_names()) >= set(Base.metadata.tables)
+    engine.dispose()
+
+
+def test_a_program_older_than_its_database_says_so_and_changes_nothing(database_url: str) -> None:
+    engine = make_engine(database_url)
+    assert version_fault(engine) == ""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert "start the newer program" in version_fault(engine)
+    with pytest.raises(DatabaseError, match="newer version"):
+        migrate(engine)
+    assert revision(engine) == "9999"
+    engine.dispose()
+
+
+def test_a_program_newer_than_its_database_names_the_command_that_brings_it_up(sqlite_url: str) -> None:
+    engine = make_engine(sqlite_url)
+    command.downgrade(_alembic(engine), "-1")
+    assert "outreach init" in version_fault(engine)
+    migrate(engine)
+    assert version_fault(engine) == ""
     engine.dispose()

@@ -14,6 +14,7 @@ import re
 import secrets
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -102,14 +103,16 @@ class Reply:
 class TwilioStandIn:
     """One account of Twilio; `always` is what it does when nothing else was asked for with `next`.
 
-    Its times come from `clock`. A message is listed once it is `list_lag` old. After an answer it posts `statuses` as
-    receipts. Each message taken is a JSON line in `file` before it is answered.
+    Above `per_second` it answers 429 with 20429; a tenth of a second's worth may come at once. Its times come from
+    `clock`. A message is listed once it is `list_lag` old. After an answer it posts `statuses` as receipts. Each
+    message taken is a JSON line in `file` before it is answered.
     """
 
     account: str = ACCOUNT
     token: str = TOKEN
     port: int = 0
     latency: float = 0.0
+    per_second: float = 0.0
     list_lag: timedelta = timedelta(0)
     list_is_down: bool = False
     statuses: tuple[str, ...] = ()
@@ -122,6 +125,8 @@ class TwilioStandIn:
     asked: int = 0
     most_in_flight: int = 0
     _in_flight: int = 0
+    _room: float = 0.0
+    _room_at: float = 0.0
     _said: deque[Say] = field(default_factory=deque)
     _posts: set[asyncio.Task[None]] = field(default_factory=set)
     _loop: asyncio.AbstractEventLoop | None = None
@@ -208,6 +213,8 @@ class TwilioStandIn:
         if say.how == "reset":
             return _cut(request)
         wrong = self._wrong(request, form)
+        if not wrong and self._is_too_fast():
+            return self._refuse(429, 20429)
         if wrong or (say.error_status and say.how != "keep"):
             return self._refuse(*(wrong or (say.error_status, say.code)), retry_after=say.retry_after)
         message = self._take(form)
@@ -227,6 +234,17 @@ class TwilioStandIn:
             post.add_done_callback(self._posts.discard)
         resource = {} if say.how == "no_id" else self._resource(message)
         return web.json_response(resource, status=201)
+
+    def _is_too_fast(self) -> bool:
+        if not self.per_second:
+            return False
+        now = time.monotonic()
+        grown = self._room + (now - self._room_at) * self.per_second
+        self._room, self._room_at = min(self.per_second / 10, grown), now
+        if self._room < 1:
+            return True
+        self._room -= 1
+        return False
 
     def _wrong(self, request: web.Request, form: Mapping[str, str]) -> tuple[int, int] | None:
         """The status and code with which Twilio refuses this request; None when it is as documented."""
@@ -381,6 +399,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--file", type=Path, help="what arrived, one JSON object a line")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before it takes a message")
+    parser.add_argument("--per-second", type=float, default=0.0, help="refuses what comes faster")
     parser.add_argument("--receipts", action="store_true", help="post receipts: sent, then delivered")
     parser.add_argument("--seconds", type=float, default=300.0, help="ends by itself after these")
     parser.add_argument("--at", type=datetime.fromisoformat, help="its clock starts here instead of now")
@@ -389,6 +408,7 @@ def main() -> None:
         port=asked.port,
         file=asked.file,
         latency=asked.latency,
+        per_second=asked.per_second,
         statuses=("sent", "delivered") if asked.receipts else (),
         clock=clock_set_to(asked.at) if asked.at else wall_clock,
     )
