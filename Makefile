@@ -46,9 +46,8 @@ screenshots: .venv/.ready  ## take the pictures of the docs anew
 	$(BIN)/python -m tests.machine
 	$(BIN)/python -m docs.take_screenshots
 
-soak: .venv/.ready  ## the long form of the fault tests: many more messages, and a cluster whose workers are killed
-	FAULTS_PEOPLE=200 $(BIN)/pytest tests/faults
-	$(BIN)/python -m tests.faults.cluster
+soak: .venv/.ready  ## the long form of the fault tests, about 20 minutes; ends with a table of counts
+	$(BIN)/python -m tests.faults.soak
 
 front-end:  ## put the pinned front-end files into the package, as every build does
 	$(BIN)/python hatch_build.py

@@ -5,20 +5,24 @@
 
 import argparse
 import random
+import subprocess
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
-from benchmarks.the_many import on_postgresql
+from outreach.database import make_engine, migrate
 from outreach.engines.many_tables import prepare
 from outreach.models import Reply
 from tests.faults.cluster_member import start
+from tests.faults.networks import Networks, networks, relay
+from tests.faults.own_postgres import OwnPostgres
 from tests.faults.scene import MOST_IN_FLIGHT, Scene, World, world
 from tests.posting import REPLIES
 from tests.standins.twilio import ACCOUNT, OUR_NUMBER, TOKEN, signature
@@ -36,19 +40,27 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=180)
     parser.add_argument("--every", type=int, default=10)
     asked = parser.parse_args()
-    with on_postgresql() as database, tempfile.TemporaryDirectory() as folder, world(Path(folder)) as here:
-        url = database("cluster", lambda services: None)
+    with (
+        networks(WORKERS + WEBS) as nets,
+        OwnPostgres() as postgres,
+        tempfile.TemporaryDirectory() as folder,
+        world(Path(folder), *_provider(nets)) as here,
+    ):
+        print(nets, flush=True)
+        if nets.names:
+            postgres.listen(nets.hub)
+        url = postgres.create("cluster")
+        migrate(make_engine(url))
         scene = Scene(here, url, asked.messages)
         prepare(scene.services.engine)
         here.began = time.monotonic()
-        posted = _storm(scene, here, asked.seconds, asked.every)
+        members_url = _over_tcp(url, nets.hub) if nets.names else url
+        cluster = Cluster(scene, here, nets, members_url, ExitStack())
+        posted = _storm(cluster, asked.seconds, asked.every)
         scene.settle()
         counts = scene.counts(f"{WORKERS} workers, {WEBS} web processes, one killed every {asked.every} s")
         stored, most = _replies(scene), here.most_in_flight()
         print(counts)
-        for words, count in scene.arrived().items():
-            if count > 1 or not words.startswith("+447700900"):
-                print(f"arrived {count} times: {words!r}")
         print(f"replies: {posted} posted and answered, {stored} stored; in flight at most {most}")
         scene.close()
     allowed = MOST_IN_FLIGHT * 2  # a killed process leaves its open calls behind
@@ -56,24 +68,60 @@ def main() -> int:
     return 0 if good else 1
 
 
-def _storm(scene: Scene, here: World, seconds: int, every: int) -> int:
-    """Workers work and die, replies come in; until the time is over and nothing waits."""
-    lot, posted = random.Random(5), 0
-    with ExitStack() as stack:
-        webs = [stack.enter_context(start("web", scene.url, here)) for _ in range(WEBS)]
-        ports = [int(web.stdout.readline()) for web in webs if web.stdout]
-        workers = [stack.enter_context(start("work", scene.url, here)) for _ in range(WORKERS)]
+@dataclass(slots=True)
+class Cluster:
+    """Members, each in its network; `urls` are those of the database as each of them sees it."""
+
+    scene: Scene
+    here: World
+    nets: Networks
+    url: str
+    stack: ExitStack
+
+    def member(self, what: str, number: int) -> "subprocess.Popen[str]":
+        """One more, in the network with this number."""
+        inside, address = self.nets.inside(number), self.nets.address(number)
+        return self.stack.enter_context(start(what, self.url, self.here, inside=inside, address=address))
+
+    def join(self, number: int) -> None:
+        """Let this network reach the provider."""
+        if self.nets.names:
+            self.stack.enter_context(relay(self.nets.inside(number), int(self.here.api.rpartition(":")[2])))
+
+
+def _storm(cluster: Cluster, seconds: int, every: int) -> int:
+    """Workers work and die, replies come in; until the time is over and nothing waits. How many came in."""
+    lot, posted, scene = random.Random(5), 0, cluster.scene
+    with cluster.stack:
+        for number in range(WORKERS + WEBS):
+            cluster.join(number)
+        webs = [cluster.member("web", WORKERS + number) for number in range(WEBS)]
+        addresses = [
+            f"http://{cluster.nets.address(WORKERS + number)}:{int(web.stdout.readline())}"
+            for number, web in enumerate(webs)
+            if web.stdout
+        ]
+        workers = [cluster.member("work", number) for number in range(WORKERS)]
         began = killed_at = time.monotonic()
         while not _is_over(scene, began, seconds):
             time.sleep(1)
-            posted += _post(scene, ports[posted % WEBS], posted)
+            posted += _post(scene, addresses[posted % WEBS], posted)
             if time.monotonic() - killed_at >= every and time.monotonic() - began < seconds:
                 victim = lot.randrange(WORKERS)
                 workers[victim].kill()
                 scene.killed += 1
-                workers[victim] = stack.enter_context(start("work", scene.url, here))
+                workers[victim] = cluster.member("work", victim)
                 killed_at = time.monotonic()
     return posted
+
+
+def _provider(nets: Networks) -> tuple[str, ...]:
+    """It takes its time, so that there is work for as long as workers are killed."""
+    return ("--latency", "0.3", *(("--also", nets.hub) if nets.names else ()))
+
+
+def _over_tcp(url: str, host: str) -> str:
+    return make_url(url).set(host=host, query={}).render_as_string(hide_password=False)
 
 
 def _is_over(scene: Scene, began: float, seconds: int) -> bool:
@@ -85,7 +133,7 @@ def _is_over(scene: Scene, began: float, seconds: int) -> bool:
     return past > seconds + PATIENCE_SECONDS or (sum(states.values()) >= scene.people and not waits)
 
 
-def _post(scene: Scene, port: int, number: int) -> int:
+def _post(scene: Scene, address: str, number: int) -> int:
     """A reply comes in through one of the web processes; 1 when it was taken."""
     form = {
         "MessageSid": f"SM{number:032x}",
@@ -97,7 +145,7 @@ def _post(scene: Scene, port: int, number: int) -> int:
     }
     signed = signature(TOKEN, scene.services.config.service.public_url + REPLIES, form)
     headers = {"X-Twilio-Signature": signed, "Content-Type": "application/x-www-form-urlencoded"}
-    request = Request(f"http://127.0.0.1:{port}{REPLIES}", urlencode(form).encode(), headers)
+    request = Request(address + REPLIES, urlencode(form).encode(), headers)
     try:
         with urlopen(request, timeout=10):
             return 1

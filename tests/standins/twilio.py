@@ -111,6 +111,7 @@ class TwilioStandIn:
     account: str = ACCOUNT
     token: str = TOKEN
     port: int = 0
+    also: str = ""  # a private address of this machine to listen on as well
     latency: float = 0.0
     per_second: float = 0.0
     list_lag: timedelta = timedelta(0)
@@ -181,6 +182,8 @@ class TwilioStandIn:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self.port).start()
         self.port = runner.addresses[0][1]
+        if self.also:
+            await web.TCPSite(runner, self.also, self.port).start()
         tell_ready()
         await self._ended.wait()
         await asyncio.gather(*self._posts)
@@ -397,6 +400,7 @@ def main() -> None:
     """Serve in this process until SIGTERM, or for so many seconds."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--also", default="", help="a private address of this machine to listen on as well")
     parser.add_argument("--file", type=Path, help="what arrived, one JSON object a line")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before it takes a message")
     parser.add_argument("--per-second", type=float, default=0.0, help="refuses what comes faster")
@@ -406,6 +410,7 @@ def main() -> None:
     asked = parser.parse_args()
     stand_in = TwilioStandIn(
         port=asked.port,
+        also=asked.also,
         file=asked.file,
         latency=asked.latency,
         per_second=asked.per_second,
