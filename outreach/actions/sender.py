@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.group_asks import asked_of
-from outreach.models import Invitation, Message, Person, Reply, Task
+from outreach.models import Invitation, LookupToken, Message, Person, Referral, Reply, Task
+from outreach.models.referral import CURRENT_FIRST
+from outreach.sealing import Keyring
 from outreach.vocabulary import LEFT_US, Purpose, Reading, TaskKind, TaskState
 
 BURST = timedelta(minutes=10)
@@ -50,6 +52,13 @@ class Sender:
     has_open_callback: bool = False
 
 
+def whose_address(session: Session, keyring: Keyring, kind: str, address: str) -> dict[str, str | None]:
+    """Everyone filed under this address, each with the referral that they most likely write about."""
+    values = {"kind": kind, "tokens": keyring.blinds(kind, address)}
+    rows = session.connection().execute(_WHOSE, values)
+    return {row.person_id: row.referral_id for row in rows}
+
+
 def sender_of(session: Session, reply: Reply, now: datetime) -> Sender:
     """Whoever wrote this reply, as things stand in this transaction, which has locked them."""
     lately = _lately(session, reply, now)
@@ -85,6 +94,16 @@ def _lately(session: Session, reply: Reply, now: datetime) -> Lately:
 def _count(*where: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(*where)
 
+
+_WHOSE = select(
+    LookupToken.person_id,
+    select(Referral.id)
+    .where(Referral.person_id == LookupToken.person_id)
+    .order_by(*CURRENT_FIRST)
+    .limit(1)
+    .correlate(LookupToken)
+    .label("referral_id"),
+).where(LookupToken.kind == bindparam("kind"), LookupToken.token.in_(bindparam("tokens", expanding=True)))
 
 _LATELY = (
     select(

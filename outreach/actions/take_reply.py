@@ -8,11 +8,10 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.answers import Answered, stored_answer
 from outreach.actions.follow_reply import follow, raise_urgent
-from outreach.actions.sender import Sender, sender_of
+from outreach.actions.sender import Sender, sender_of, whose_address
 from outreach.models import Message, Reply
 from outreach.models.base import lock, new_id, put
-from outreach.models.person import lock_people, people_by
-from outreach.models.referral import current_referral
+from outreach.models.person import lock_people
 from outreach.ports import InboundMessage
 from outreach.rules.crisis_lines import CRISIS_LINES, TRANSLATED
 from outreach.rules.reading import Findings
@@ -55,9 +54,8 @@ def _insert(
 ) -> str:
     keyring, reply_id = services.keyring, new_id()
     kind = "email" if inbound.channel is Channel.EMAIL else "mobile"
-    whose = people_by(session, keyring, kind, inbound.sender)
-    person_id = whose[0] if len(whose) == 1 else None
-    referral = current_referral(session, person_id) if person_id else None
+    whose = whose_address(session, keyring, kind, inbound.sender)
+    person_id, referral_id = next(iter(whose.items())) if len(whose) == 1 else (None, None)
     put(
         session,
         Reply(
@@ -72,8 +70,8 @@ def _insert(
             is_automatic=automatic,
             received_at=now,
             person_id=person_id,
-            referral_id=referral.id if referral else None,
-            candidates=[] if person_id else whose,
+            referral_id=referral_id,
+            candidates=[] if person_id else sorted(whose),
         ),
     )
     return reply_id

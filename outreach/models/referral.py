@@ -55,7 +55,7 @@ def referral_called(session: Session, name: str) -> Referral:
 def current_referral(session: Session, person_id: str) -> Referral | None:
     """The referral a person most likely writes about: the newest one that is open, else the newest."""
     query = select(Referral).where(Referral.person_id == person_id)
-    newest_open_first = query.order_by(
-        Referral.closed_on.is_not(None), Referral.referred_on.desc(), Referral.id
-    )
-    return session.scalars(newest_open_first).first()
+    return session.scalars(query.order_by(*CURRENT_FIRST)).first()
+
+
+CURRENT_FIRST = (Referral.closed_on.is_not(None), Referral.referred_on.desc(), Referral.id)

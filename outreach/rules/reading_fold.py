@@ -61,6 +61,10 @@ def fold(text: str, inner: frozenset[str] = _INNER) -> Folded:
 
 def _plain(text: str) -> str:
     """Canonical letters: compatibility forms, case and accents undone, unseen characters gone."""
+    return text.translate(_PLAIN_ASCII).lower() if text.isascii() else _plain_letters(text)
+
+
+def _plain_letters(text: str) -> str:
     whole = "".join(_WORDS_FOR.get(char, char) for char in _APOSTROPHES.sub("", text))
     letters = unicodedata.normalize("NFKD", whole).casefold().translate(_SAME_LETTER)
     return "".join(char for char in unicodedata.normalize("NFKD", letters) if not _is_unseen(char))
@@ -79,6 +83,10 @@ def _is_unseen(char: str) -> bool:
 def _carries_sound(char: str) -> bool:
     """In Indic and South-East Asian scripts the marks are vowels, not accents."""
     return "\u0900" <= char <= "\u0fff"
+
+
+_PLAIN_ASCII = str.maketrans({chr(code): _plain_letters(chr(code)) for code in range(128)})
+"""What becomes of each character of most texts, which hold no other."""
 
 
 def _is_damage(char: str) -> bool:

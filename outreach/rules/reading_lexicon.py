@@ -43,13 +43,17 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A sequence of words as a reviewer writes it; `glued` are its words written without spaces."""
+    """A sequence of words as a reviewer writes it; `glued` are its words written without spaces.
+
+    `needed` are the words of each place that must be there: a reply without any of them cannot hold the pattern.
+    """
 
     written: str
     elements: tuple[Element, ...]
     at_start: bool = False
     at_end: bool = False
     glued: frozenset[str] = frozenset()
+    needed: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,8 @@ class _Reader:
                 f"a pattern has 1 to {_LONGEST_PATTERN} places, begins with a word, ends without a gap",
             )
         glued = _glued(elements) if gluing and all(firm) and not at_start and not at_end else frozenset()
-        return Pattern(written, elements, at_start, at_end, glued)
+        needed = tuple(element.words for element, must in zip(elements, firm, strict=True) if must)
+        return Pattern(written, elements, at_start, at_end, glued, needed)
 
     def _element(self, piece: str, written: str) -> Element:
         if piece in ("..", "..."):

@@ -96,13 +96,19 @@ def find(lexicon: Lexicon, folded: Folded, meant: Meanings) -> list[Hit]:
         for group in lexicon.groups
         if group.only and _is_only(group, meant)
     ]
+    present = frozenset[str]().union(*meant)
     for start, choices in enumerate(meant):
         for place in {place for word in choices for place in lexicon.first_words.get(word, ())}:
             group, pattern = lexicon.entries[place]
-            end = end_of(pattern, meant, start)
+            end = end_of(pattern, meant, start) if can_hold(present, pattern) else None
             if end is not None:
                 hits.append(Hit(group, start, end))
     return hits + _find_glued(lexicon, folded)
+
+
+def can_hold(present: frozenset[str], pattern: Pattern) -> bool:
+    """A reply of these words may hold the pattern. Most patterns fail here, before their order is looked at."""
+    return not any(words.isdisjoint(present) for words in pattern.needed)
 
 
 def _is_only(group: Group, meant: Meanings) -> bool:
@@ -151,6 +157,8 @@ def _find_glued(lexicon: Lexicon, folded: Folded) -> list[Hit]:
 def find_unless(patterns: tuple[Pattern, ...], folded: Folded, meant: Meanings) -> list[range]:
     """Where a harmless use stands ("don't stop these"); it never reaches across punctuation."""
     spans = []
+    present = frozenset[str]().union(*meant)
+    patterns = tuple(pattern for pattern in patterns if can_hold(present, pattern))
     for start in range(len(meant)):
         for pattern in patterns:
             end = end_of(pattern, meant, start)
