@@ -12,6 +12,7 @@ from outreach.actions.compose import Composed
 from outreach.actions.own_words import wanted_instead
 from outreach.models import Attempt, Message, PageLink
 from outreach.models.base import new_id
+from outreach.models.lists import among, table_of, write_many
 from outreach.models.message import sealed_body
 from outreach.ports import OutboundEmail, OutboundText
 from outreach.rules.guard import validity
@@ -26,15 +27,21 @@ COLUMNS = (
     "channel",
     "language",
     "wanted_language",
-    "template_version_id",
     "segments",
     "body",
 )
+NEW_ATTEMPT, NEW_LINK = insert(table_of(Attempt)), insert(table_of(PageLink))
 BEGIN = (
-    update(Message)
-    .where(Message.id == bindparam("message"))
+    update(table_of(Message))
+    .where(Message.__table__.c.id == bindparam("message"))
     .values(state=MessageState.SENDING, reason="", **{name: bindparam(name) for name in COLUMNS})
 )
+MADE_FROM = (
+    update(table_of(Message))
+    .where(among(Message.__table__.c.id))
+    .values(template_version_id=bindparam("version"))
+)
+"""On its own: in a statement that also changes the state it would make SQLite write the whole row anew."""
 
 
 @dataclass(slots=True)
@@ -58,14 +65,15 @@ class Begun:
     messages: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
     links: list[dict[str, Any]] = field(default_factory=list)
+    made_from: dict[str | None, list[str]] = field(default_factory=dict)
 
     def write(self, session: Session) -> None:
         """Put it all down."""
-        if self.attempts:
-            session.connection().execute(BEGIN, self.messages)
-            session.connection().execute(insert(Attempt), self.attempts)
-        if self.links:
-            session.connection().execute(insert(PageLink), self.links)
+        write_many(session, BEGIN, self.messages)
+        for version, ids in self.made_from.items():
+            session.execute(MADE_FROM, {"version": version, "ids": ids})
+        write_many(session, NEW_ATTEMPT, self.attempts)
+        write_many(session, NEW_LINK, self.links)
 
     def add(self, services: Services, around: Circumstances, case: Case, composed: Composed) -> None:
         """One more attempt, with its place in the day's cap and in what reaches the person."""
@@ -85,7 +93,6 @@ class Begun:
                 "wanted_language": wanted_instead(case.person.row.language, words.language)
                 if case.person
                 else None,
-                "template_version_id": words.version_id,
                 "segments": composed.segments,
                 "body": sealed_body(keyring, message.id, words.subject, words.text, html),
             }
@@ -97,8 +104,11 @@ class Begun:
                 "number": number,
                 "started_at": now,
                 "body_digest": keyring.digest(words.text),
+                "reason": "",
             }
         )
+        if words.version_id != message.template_version_id:
+            self.made_from.setdefault(words.version_id, []).append(message.id)
         if link := around.links.pop(message.id, None):
             self.links.append(link)
         around.room_today -= 1

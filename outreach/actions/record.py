@@ -14,6 +14,7 @@ from outreach.actions.begun import Handover
 from outreach.actions.pause import pause_sending
 from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message, Person
+from outreach.models.lists import among, table_of, write_many
 from outreach.models.person import lock_people
 from outreach.ports import Outcome, Verdict
 from outreach.rules.delivery import MOST_ATTEMPTS, wait_before
@@ -32,29 +33,36 @@ class Result:
 NOT_HANDED_OVER = Outcome(Verdict.NOT_PROCESSED, reason="not handed over: the process was held up too long")
 
 
-ATTEMPT = update(Attempt).where(Attempt.id == bindparam("attempt"))
+_attempt_row, _message, _person = Attempt.__table__.c, Message.__table__.c, Person.__table__.c
+ATTEMPT = update(table_of(Attempt)).where(_attempt_row.id == bindparam("attempt"))
 WAITS_FOR_AN_ANSWER = (MessageState.SENDING, MessageState.UNCONFIRMED)
 
 ACCEPTED = (
-    update(Message)
-    .where(Message.id == bindparam("message"), Message.attempt_id == bindparam("attempt"))
+    update(table_of(Message))
+    .where(_message.id == bindparam("message"), _message.attempt_id == bindparam("attempt"))
     .values(
         provider_id=bindparam("provider"),
         sent_at=bindparam("now"),
         state=case(
-            (or_(*(Message.state == each for each in WAITS_FOR_AN_ANSWER)), MessageState.SENT),
-            else_=Message.state,
+            (or_(*(_message.state == each for each in WAITS_FOR_AN_ANSWER)), MessageState.SENT),
+            else_=_message.state,
         ),
     )
 )
 """Many at once; an IN list would keep it from being executed so."""
+
+INTRODUCED = (
+    update(table_of(Person))
+    .where(among(_person.id), _person.introduced_at.is_(None))
+    .values(introduced_at=bindparam("now"))
+)
 
 
 def record(services: Services, results: Sequence[Result], now: datetime) -> None:
     """Write these results in one transaction; halting answers also pause all sending."""
     with services.begin() as session:
         lock_people(session, [result.handover.person_id for result in results if result.handover.person_id])
-        session.connection().execute(ATTEMPT, [_attempt(result, now) for result in results])
+        write_many(session, ATTEMPT, [_attempt(result, now) for result in results])
         _record_accepted(session, [each for each in results if each.outcome.verdict is Verdict.ACCEPTED], now)
         for result in results:
             if result.outcome.verdict in (Verdict.NOT_PROCESSED, Verdict.REFUSED):
@@ -82,7 +90,8 @@ def _record_accepted(session: Session, accepted: Sequence[Result], now: datetime
     """The provider has these; a receipt may have come first and said more, which stands."""
     if not accepted:
         return
-    session.connection().execute(
+    write_many(
+        session,
         ACCEPTED,
         [
             {
@@ -94,16 +103,8 @@ def _record_accepted(session: Session, accepted: Sequence[Result], now: datetime
             for result in accepted
         ],
     )
-    people = sorted(
-        {
-            result.handover.person_id
-            for result in accepted
-            if result.handover.person_id and result.handover.introduces
-        }
-    )
-    session.execute(
-        update(Person).where(Person.id.in_(people), Person.introduced_at.is_(None)).values(introduced_at=now)
-    )
+    people = {each.handover.person_id for each in accepted if each.handover.introduces}
+    session.execute(INTRODUCED, {"now": now, "ids": sorted(filter(None, people))})
 
 
 def _record_not_sent(session: Session, services: Services, result: Result, now: datetime) -> None:
