@@ -41,6 +41,7 @@ class Circumstances:
     """Loaded once per transaction; `room_today` goes down with each message that is sent.
 
     `links` are those to people's own pages in what was put into words, as columns by message; stored when that goes.
+    `shared` are values that all messages of a channel and language have at this moment, once they are known.
     """
 
     now: datetime
@@ -55,6 +56,7 @@ class Circumstances:
     calls_can_be_held: bool
     offers: list[Offer]
     links: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shared: dict[tuple[Channel, str], dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

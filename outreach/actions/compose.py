@@ -43,6 +43,7 @@ ALLOWED = frozenset(VARIABLES)
 FALLBACK = "en"
 Version = TypeVar("Version")
 NOTHING: Mapping[str, str | datetime] = MappingProxyType({})
+NO_VISIT = MappingProxyType(dict.fromkeys(("appointment_day", "appointment_time", "appointment_place"), ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,11 @@ def _rendered(services: Services, around: Circumstances, case: Case, channel: Ch
     visits = case.course.wait.visits if case.course else []
     visit = next((each for each in visits if each.row == case.message.appointment_id), None)
     values = values_for(services, around, person, visit, channel=channel, language=version.language)
-    if "own_page" in compiled_of(version).variables:
+    variables = compiled_of(version).variables
+    if "own_page" in variables:
         link, values["own_page"] = link_columns(services, person.id, around.now, "email")
         around.links[case.message.id] = link
-    if "survey_link" in compiled_of(version).variables:
+    if "survey_link" in variables:
         values["survey_link"] = survey_address(services, version.key.rpartition("/")[2])
     return render(version, values, large_print=Format.LARGE_PRINT in read_formats(person.row.format or ""))
 
@@ -146,17 +148,27 @@ def values_for(
     language: str,
 ) -> dict[str, str]:
     """What every variable stands for in a message to this person now."""
-    promises = Promises(around.now, around.talk, around.read_by)
     return {
-        **service_values(services, channel, language),
-        **_visit_values(services, visit, language),
-        **_promised(services, promises, language),
+        **_shared_values(services, around, channel, language),
+        **(_visit_values(services, visit, language) if visit else NO_VISIT),
         "name": person.details.called,
         "first_message": "" if person.introduced_at else "yes",
         "activities": _activities(services, around, person, channel),
         "own_page": "",
         "survey_link": "",
     }
+
+
+def _shared_values(
+    services: Services, around: Circumstances, channel: Channel, language: str
+) -> dict[str, str]:
+    """Those of the service, and what may be promised now."""
+    known = around.shared.get((channel, language))
+    if known is None:
+        promises = Promises(around.now, around.talk, around.read_by)
+        known = {**service_values(services, channel, language), **_promised(services, promises, language)}
+        around.shared[channel, language] = known
+    return known
 
 
 def _activities(services: Services, around: Circumstances, person: WaitingPerson, channel: Channel) -> str:
@@ -227,12 +239,11 @@ def _said(services: Services, known: Mapping[str, str | datetime], language: str
     }
 
 
-def _visit_values(services: Services, visit: Visit | None, language: str) -> dict[str, str]:
-    calendar = services.calendar
+def _visit_values(services: Services, visit: Visit, language: str) -> dict[str, str]:
     return {
-        "appointment_day": day_in(language, visit.on, calendar) if visit else "",
-        "appointment_time": time_in(language, visit.at, calendar) if visit and visit.at else "",
-        "appointment_place": (visit.place or "") if visit else "",
+        "appointment_day": day_in(language, visit.on, services.calendar),
+        "appointment_time": time_in(language, visit.at, services.calendar) if visit.at else "",
+        "appointment_place": visit.place or "",
     }
 
 

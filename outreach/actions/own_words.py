@@ -16,9 +16,10 @@ def own_words(
     person: Person | AnyRow | SimpleNamespace, template: str, usable: Collection[Name]
 ) -> frozenset[Channel]:
     """The channels on which this template may be sent in the person's language, or its base; English is none."""
-    wanted = {person.language, base_of(person.language)} - {"en"}
-    if base_of(person.language) == "en":
+    base = base_of(person.language)
+    if base == "en":
         return frozenset()
+    wanted = {person.language, base}
     return frozenset(
         channel for channel in Channel if any((template, language, channel) in usable for language in wanted)
     )
