@@ -13,7 +13,7 @@ SHRINK = 0.9
 GIVE_UP_AFTER = 50
 """So many refusals in a row: the provider takes nothing now, and the rest of the queue need not find that out."""
 
-AHEAD_SECONDS = 0.1
+AHEAD_SECONDS = 0.15
 """So much of the present pace is kept ready, so that no slot waits for the database, and a crash strands few."""
 
 LEAST_AHEAD = 32
