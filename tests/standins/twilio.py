@@ -212,7 +212,10 @@ class TwilioStandIn:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         say = self._said.popleft() if self._said else self.always
-        form = {name: str(value) for name, value in (await request.post()).items()}
+        try:
+            form = {name: str(value) for name, value in (await request.post()).items()}
+        except ConnectionResetError:  # whoever was posting has died
+            return _cut(request)
         if say.how == "reset":
             return _cut(request)
         wrong = self._wrong(request, form)

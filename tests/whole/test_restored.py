@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import func, select
 
 from outreach.actions.claim import claim_due
 from outreach.actions.notice_restore import take_as_restored
 from outreach.actions.pause import open_pause, pause_sending, resume_sending
 from outreach.actions.reconcile import Reconciled, may_reconcile, reconcile
+from outreach.database import make_engine
 from outreach.engines.jobs import Stopper, plan, tick
 from outreach.errors import RefusedError
 from outreach.models import Message, OptOut, Pause, WaitlistImport
@@ -28,6 +29,7 @@ from outreach.sealing import write_keyring
 from outreach.services import Services
 from outreach.vocabulary import Channel
 from tests.crowd import crowd, details_of, enrol, plan_all
+from tests.databases import execute, on_server, own_name
 from tests.faults.scene import DUE
 from tests.house import KEYS, Clock, build_services, clock_of
 from tests.standins.twilio import TwilioStandIn
@@ -49,6 +51,19 @@ def twilio() -> Iterator[TwilioStandIn]:
         yield stand_in
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of this test alone, since it is put aside and replaced."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("made_sqlite"), tmp_path / "outreach.sqlite3")
+        yield f"sqlite:///{tmp_path / 'outreach.sqlite3'}"
+        return
+    server, name = request.getfixturevalue("postgres_url"), own_name("restored")
+    execute(server, f"CREATE DATABASE {name} TEMPLATE made")
+    yield on_server(server, name)
+    execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def build(database_url: str, twilio: TwilioStandIn, tmp_path: Path) -> Iterator[Build]:
     """The same installation again and again, with so many messages a day at most."""
@@ -62,6 +77,7 @@ def build(database_url: str, twilio: TwilioStandIn, tmp_path: Path) -> Iterator[
                 database_url,
                 clock=twilio.clock,
                 texts=TwilioTexts(**account),
+                engine=make_engine(database_url),
                 keyring_file=tmp_path / "keyring.json",
                 sms={"provider": "twilio", "twilio": account},
                 sending={"allow_everyone": True, "daily_cap": cap},
@@ -99,10 +115,7 @@ class Backup:
         self._execute(f"ALTER DATABASE {name}_backup RENAME TO {name}")
 
     def _execute(self, statement: str) -> None:
-        engine = create_engine(self._url.set(database="postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-        engine.dispose()
+        execute(self._url.set(database="postgres").render_as_string(hide_password=False), statement)
 
 
 def live(build: Build, twilio: TwilioStandIn) -> Backup:
