@@ -23,9 +23,13 @@ _BETWEEN_BLOCKS = re.compile(r"\n\n(?=[A-Z])")
 
 def email_body(text: str, link_base: str = "") -> str:
     """The inside of an email's document; only addresses under `link_base` become links."""
-    return "".join(
-        _plain_paragraph(part, link_base) or _part(part, link_base) for part in _BETWEEN_BLOCKS.split(text)
-    )
+    return "".join([_part(part, link_base) for part in _BETWEEN_BLOCKS.split(text)])
+
+
+@lru_cache(maxsize=512)
+def _part(text: str, link_base: str) -> str:
+    """Part of a body; most parts are the same in every email from one template, and are made once."""
+    return _plain_paragraph(text, link_base) or _any_part(text, link_base)
 
 
 def _plain_paragraph(text: str, link_base: str) -> str:
@@ -51,9 +55,8 @@ def _link(found: re.Match[str]) -> str:
     return f'<a href="{found[0]}">{found[0]}</a>'
 
 
-@lru_cache(maxsize=512)
-def _part(text: str, link_base: str) -> str:
-    """Part of a body; most parts are the same in every email from one template, and are made once."""
+def _any_part(text: str, link_base: str) -> str:
+    """Any part of a body, through Markdown and what keeps out everything but a few tags."""
     return nh3.clean(
         _markdown(link_base).render(text),
         tags={"p", "br", "ul", "ol", "li", "h1", "h2", "h3", "a"},
