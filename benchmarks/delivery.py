@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.house import copied, made, people_with_messages_due
 from benchmarks.line import Line, Size
-from benchmarks.process import Run, contestant, cpu_each, memory, program, race, rounds, speed
+from benchmarks.process import Run, contestant, cpu_each, program, race, rounds, speed, used
 from benchmarks.provider import SCRATCH, Provider, texts
 from benchmarks.rivals import CELERY, environment, python_with, redis
 
@@ -31,21 +31,19 @@ def _at_once(size: Size) -> Iterator[Line]:
             lambda: _bare(provider, count, TWO),
             lambda: _celery(provider, size.of(4_000)),
         )
-    said = f"{speed(ours):,.0f}/s, {cpu_each(ours):.2f} ms CPU each, {memory(ours):.0f} MB"
-    told = f"{speed(celery):,.0f}/s, {cpu_each(celery):.2f} ms CPU each, {memory(celery):.0f} MB"
     yield Line(
         "delivery: bare client",
         "texts at 0 ms, two processes, against the bare async client",
         speed(ours) / speed(bare),
         0.85,
-        detail=f"{said}; bare {speed(bare):,.0f}/s, {cpu_each(bare):.2f} ms CPU each",
+        detail=f"{used(ours)}; bare {used(bare)}",
     )
     yield Line(
         "delivery: Celery",
         "texts at 0 ms, two processes, against Celery and Redis",
         speed(ours) / speed(celery),
         8,
-        detail=f"{said}; Celery {told}",
+        detail=f"{used(ours)}; Celery {used(celery)}",
     )
     yield Line(
         "delivery: Celery's CPU",
@@ -53,7 +51,7 @@ def _at_once(size: Size) -> Iterator[Line]:
         cpu_each(ours) / cpu_each(celery),
         1 / 6,
         at_most=True,
-        detail=f"{cpu_each(ours):.2f} ms against {cpu_each(celery):.2f} ms",
+        detail=f"{used(ours)}; Celery {used(celery)}",
     )
 
 
@@ -69,7 +67,7 @@ def _slowly(size: Size) -> Iterator[Line]:
         "texts at 50 ms, 64 in flight, against the bare async client",
         speed(ours) / speed(bare),
         0.95,
-        detail=f"{speed(ours):,.0f}/s; bare {speed(bare):,.0f}/s; the bound is {IN_FLIGHT / 0.05:,.0f}/s",
+        detail=f"{used(ours)}; bare {used(bare)}; the bound is {IN_FLIGHT / 0.05:,.0f}/s",
     )
 
 

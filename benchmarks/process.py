@@ -165,6 +165,11 @@ def cpu_each(runs: Sequence[Run]) -> float:
     return statistics.median(run.cpu_each for run in runs)
 
 
+def used(runs: Sequence[Run]) -> str:
+    """Speed, CPU time and peak memory in words."""
+    return f"{speed(runs):,.0f}/s, {cpu_each(runs):.2f} ms CPU each, {memory(runs):.0f} MB"
+
+
 def memory(runs: Sequence[Run]) -> float:
     """The largest peak, in MB."""
     return max(run.memory for run in runs)

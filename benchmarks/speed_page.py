@@ -53,6 +53,8 @@ def _more() -> str:
 
 
 def _goal(row: dict[str, Any]) -> str:
+    if not row["goal"]:
+        return "none"
     return f"{'≤' if row['at_most'] else '≥'} {row['goal']:g}"
 
 
@@ -66,7 +68,7 @@ def _share(row: dict[str, Any]) -> float:
     ratio, goal = float(row["ratio"]), float(row["goal"])
     if row["at_most"]:
         return goal / ratio if ratio else 3.0
-    return ratio / goal
+    return ratio / goal if goal else ratio
 
 
 def _chart(rows: list[dict[str, Any]]) -> str:
