@@ -32,7 +32,9 @@ from outreach.vocabulary import Channel, NumberIs, Stage
 
 FOLDER = "outreach-demo"
 MARK = "made-by-outreach-demo.txt"
-OURS = frozenset({MARK, "config.toml", "keyring.json", "outreach.sqlite3", "waiting-list.csv"})
+OURS = frozenset(
+    {MARK, "config.toml", "keyring.json", "keyring.json.sent", "outreach.sqlite3", "waiting-list.csv"}
+)
 OF_SQLITE = ("-wal", "-shm", "-journal")
 
 SEED = 1948

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from outreach.actions.listings import message_records, reply_records, task_records
 from outreach.app import wire
-from outreach.demo.installation import FOLDER, Wanted, make_demo
+from outreach.demo.installation import FOLDER, Wanted, make_demo, refuse_what_is_not_ours
 from outreach.demo.lives import PRACTICE, make_lives
 from outreach.errors import RefusedError
 from outreach.models import Person, StaffMember
@@ -129,6 +129,11 @@ def test_a_folder_of_somebodys_own_is_never_touched(tmp_path: Path) -> None:
         make_demo(tmp_path, SMALL)
     assert mine.read_text(encoding="utf-8") == "mine"
     assert [each.name for each in tmp_path.iterdir()] == [FOLDER]
+
+
+def test_whatever_the_demo_leaves_in_its_folder_is_its_own(folder: Path) -> None:
+    assert (folder / "keyring.json.sent").exists()
+    refuse_what_is_not_ours(folder)
 
 
 def test_a_file_that_somebody_put_into_the_demo_is_never_thrown_away(folder: Path) -> None:
