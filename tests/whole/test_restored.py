@@ -28,6 +28,7 @@ from outreach.providers.twilio import TwilioTexts
 from outreach.sealing import write_keyring
 from outreach.services import Services
 from outreach.vocabulary import Channel
+from tests.commands import Commands
 from tests.crowd import crowd, details_of, enrol, plan_all
 from tests.databases import execute, on_server, own_name
 from tests.faults.scene import DUE
@@ -311,3 +312,25 @@ def test_a_restore_under_running_workers_is_noticed_before_the_next_message(
         assert unsettled_place(session)
     tick(more)
     assert len(twilio.arrived) == PEOPLE
+
+
+def test_the_commands_say_what_must_come_first_and_end_the_pause(
+    commands: Commands, made: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(made, tmp_path / "installation")
+    by = ("--by", "Ines Okafor")
+    assert commands(folder, "staff", "add", "Ines Okafor", "--role", "admin").code == 0
+    assert "nothing to reconcile" in commands(folder, "reconcile", *by).said
+    paused = commands(folder, "database", "restored", *by, "--why", "a snapshot was put back")
+    assert "All sending is paused" in paused.said
+    checked = commands(folder, "check")
+    assert (checked.code, "outreach reconcile" in checked.said) == (1, True)
+    assert "wait five minutes" in commands(folder, "reconcile", *by).said
+    with closing(sqlite3.connect(folder / "outreach.sqlite3")) as connection:
+        connection.execute("UPDATE place SET found_at = '2026-01-05 09:00:00.000000'")
+        connection.commit()
+    assert "take in the newest waiting list" in commands(folder, "reconcile", *by).said
+    assert commands(folder, "resume", *by, "--why", "to see").code == 1
+    done = commands(folder, "reconcile", *by, "--no-new-list")
+    assert (done.code, "Sending goes on" in done.said) == (0, True)
+    assert commands(folder, "check").code == 0
