@@ -15,7 +15,7 @@ from outreach.actions.record import NOT_HANDED_OVER, Result, record
 from outreach.actions.send import begin_sending, set_aside
 from outreach.database import TROUBLE
 from outreach.engines.database_thread import DatabaseThread
-from outreach.engines.window import Pace, Window
+from outreach.engines.window import LEAST_AHEAD, Pace, Window
 from outreach.ports import OutboundText, Outcome, Verdict
 from outreach.services import Services
 from outreach.vocabulary import Channel
@@ -95,7 +95,7 @@ class Lane:
             self._start()
             if self._is_done():
                 return
-            if self._under_way:
+            if self._under_way and not self._can_begin_more():
                 await self._until_something_is_new()
             if self._is_time_to_record():
                 await self._record()
@@ -103,6 +103,9 @@ class Lane:
     def _is_done(self) -> bool:
         rest = self._claimed or not self._nothing_due
         return not self._under_way and not self._ready and (self._stopping or not rest)
+
+    def _can_begin_more(self) -> bool:
+        return bool(self._claimed) and not self._stopping and self._wanted() > 0
 
     async def _until_something_is_new(self) -> None:
         try:
@@ -141,7 +144,9 @@ class Lane:
         self._ready.clear()
 
     def _wanted(self) -> int:
-        """0 while a batch would be so small that its transaction is not worth it."""
+        """0 while a batch would be too small to be worth its transaction; few at first, so that they go soon."""
+        if not self._window.has_begun and not self._ready:
+            return LEAST_AHEAD
         self._pace.measure()
         ahead = self._pace.ahead
         lacking = self._window.room(len(self._under_way)) + ahead - len(self._ready)

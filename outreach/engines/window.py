@@ -41,6 +41,11 @@ class Window:
         self._begun += 1
         return self._begun
 
+    @property
+    def has_begun(self) -> bool:
+        """A call was made."""
+        return self._begun > 0
+
     def learn(self, call: int, outcome: Outcome) -> None:
         """Take in the answer to the call with this number."""
         if outcome.not_now:

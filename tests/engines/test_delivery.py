@@ -11,7 +11,7 @@ from outreach.actions.plan import plan_due
 from outreach.actions.send import begin_sending
 from outreach.engines.delivery import Delivery, Tally
 from outreach.engines.jobs import Stopper, send, tick
-from outreach.engines.window import GIVE_UP_AFTER, Window
+from outreach.engines.window import GIVE_UP_AFTER, LEAST_AHEAD, Window
 from outreach.errors import RefusedError
 from outreach.models import Message, Person
 from outreach.models.base import new_id
@@ -70,6 +70,23 @@ def test_the_window_is_never_exceeded_and_is_refilled_before_it_has_drained(sqli
     assert deliver(services).accepted == 20
     assert texts.most_under_way == 4
     assert states(services) == {"sent": 20}
+
+
+def test_the_first_few_go_at_once_and_the_window_fills_before_any_answer_has_come(sqlite_url: str) -> None:
+    begun_at_first: list[int] = []
+    window_is_full = asyncio.Event()
+
+    async def answers_once_the_window_is_full(texts: ScriptedTexts, text: OutboundText) -> Outcome:
+        if not begun_at_first:
+            begun_at_first.append(states(services)["sending"])
+        if texts.under_way == 60:
+            window_is_full.set()
+        await window_is_full.wait()
+        return accepted(text)
+
+    services, _ = house(sqlite_url, 80, answers_once_the_window_is_full, window=60)
+    assert deliver(services).accepted == 80
+    assert begun_at_first == [LEAST_AHEAD]
 
 
 def test_a_provider_that_says_not_so_fast_gets_less_at_once_and_loses_nothing(sqlite_url: str) -> None:
