@@ -25,7 +25,7 @@ from outreach.models.message import IS_URGENT, sealed_body
 from outreach.models.person import lock_people
 from outreach.models.place import unsettled_place
 from outreach.models.waitlist import list_taken_in_at
-from outreach.ports import Listed
+from outreach.ports import Listed, Verdict
 from outreach.services import Services
 from outreach.vocabulary import CANCELLABLE, Channel, MessageState
 
@@ -181,6 +181,8 @@ def _adopt(services: Services, message_id: str, listed: Listed, now: datetime) -
                 number=message.attempts,
                 started_at=listed.at,
                 body_digest=services.keyring.digest(listed.body),
+                finished_at=now,
+                verdict=Verdict.ACCEPTED.value,
                 provider_id=listed.receipt.provider_id,
                 reason="found on the provider's list after the database was restored",
             )
