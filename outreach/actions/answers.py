@@ -99,11 +99,13 @@ def _choose(following: Following) -> str | None:
         return None  # the carrier has answered, and lets nothing of ours through
     if following.software_reads and following.sender.lately.answers_in_a_day >= MOST_A_DAY:
         return None
+    if following.overtaken and not following.standing_readings:
+        return None  # whoever has changed their mind since knows, and the answer would not be true
     return _calm_answer(following)
 
 
 def _calm_answer(following: Following) -> str | None:
-    readings = following.findings.readings
+    readings = following.standing_readings
     if Reading.OPT_OUT in readings:
         plain = following.stops == (following.reply.channel, None)
         return "answers/opted-out" if plain else "answers/opted-out-of-some"

@@ -48,7 +48,7 @@ def follow(
 def take_steps(on_its_way: Following, readings: frozenset[Reading]) -> None:
     """Do what each of these readings asks for, and what nobody known, or somebody who has died, needs besides."""
     for reading, step in STEPS.items():
-        if reading in readings:
+        if reading in readings - on_its_way.overtaken:
             step(on_its_way)
     if Reading.WANTS_TALK not in readings:
         _better_time(on_its_way)
@@ -115,7 +115,7 @@ def _opt_out(following: Following) -> None:
         channel=channel,
         purpose=purpose,
     )
-    opt_out(following.session, stop, following.now, who="the person", concerning=reply.candidates)
+    opt_out(following.session, stop, reply.received_at, who="the person", concerning=reply.candidates)
     if following.person and purpose is None:
         _routine(following, TaskKind.KEEP_IN_TOUCH, "has opted out: agree another way to keep in touch")
 
@@ -134,6 +134,7 @@ def _opt_in(following: Following) -> None:
             channel=reply.channel,
             who="the person",
             why="wrote START",
+            until=reply.received_at,
         )
 
 

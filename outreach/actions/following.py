@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.duty import Duties, duties
+from outreach.actions.overtaken import overtaken
 from outreach.actions.sender import Sender
 from outreach.models import Invitation, Person, Reply, Task
 from outreach.rules.capacity import Talk
@@ -54,6 +55,16 @@ class Following:
     def is_flagged(self) -> bool:
         """A person reads this at crisis speed."""
         return bool(self.findings.readings & FLAGGED)
+
+    @cached_property
+    def overtaken(self) -> frozenset[Reading]:
+        """A wish to stop or start that does not count, because they wrote the opposite later."""
+        return overtaken(self.session, self.services.keyring, self.reply, self.findings.readings)
+
+    @property
+    def standing_readings(self) -> frozenset[Reading]:
+        """What the reply says that still counts."""
+        return self.findings.readings - self.overtaken
 
     @property
     def words(self) -> str:

@@ -108,16 +108,20 @@ def opt_in(
     who: str,
     why: str,
     channel: Channel | None = None,
+    until: datetime | None = None,
 ) -> int:
     """Undo what this person or address stopped on this channel; returns how many wishes that was.
 
-    Somebody who had stopped everything and starts one channel again has still stopped the other one.
+    What was stopped after `until`, when they asked for it, stays: a START may reach us late. Somebody who had
+    stopped everything and starts one channel again has still stopped the other one.
     """
     lock_people(session, [person_id] if person_id else [])
     whose = [OptOut.address_token == address_token] if address_token else []
     whose += [OptOut.person_id == person_id] if person_id else []
     wishes = [each for each in Cause if not each.is_about_the_address]
     query = select(OptOut).where(OptOut.undone_at.is_(None), OptOut.cause.in_(wishes), or_(*whose))
+    if until:
+        query = query.where(OptOut.at <= until)
     if channel:
         query = query.where(or_(OptOut.channel == channel, OptOut.channel.is_(None)))
     rows = list(session.scalars(query))

@@ -138,7 +138,11 @@ def act_on_pending(services: Services, now: datetime) -> int:
     is raised at the end.
     """
     with services.read() as session:
-        pending = list(session.scalars(select(Reply.id).where(Reply.acted_at.is_(None)).order_by(Reply.id)))
+        pending = list(
+            session.scalars(
+                select(Reply.id).where(Reply.acted_at.is_(None)).order_by(Reply.received_at, Reply.id)
+            )
+        )
     faults: list[Exception] = []
     for reply_id in pending:
         try:
