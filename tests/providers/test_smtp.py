@@ -26,10 +26,10 @@ EMAIL = OutboundEmail(
 )
 
 
-@pytest.fixture
-def mail() -> Iterator[MailStandIn]:
-    """A mail server without encryption or login."""
-    with MailStandIn() as server:
+@pytest.fixture(params=[False, True], ids=["one by one", "in one go"])
+def mail(request: pytest.FixtureRequest) -> Iterator[MailStandIn]:
+    """A mail server without encryption or login, which takes its commands one by one or several in one go."""
+    with MailStandIn(pipelines=request.param) as server:
         yield server
 
 
@@ -139,6 +139,36 @@ def test_what_the_server_says_decides_what_is_known(
     assert outcome.reason
     assert "amina" not in outcome.reason
     assert mail.commands.count("DATA") <= 1
+
+
+def test_a_server_that_offers_it_is_told_sender_and_recipient_in_one_go() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answers the sender only once it has heard the recipient as well."""
+        says = {
+            "EHLO": "250-mail\r\n250 PIPELINING",
+            "RCPT": "250 ok\r\n250 ok",
+            "DATA": "354 go on",
+            "QUIT": "221 bye",
+        }
+        writer.write(b"220 mail\r\n")
+        async for line in reader:
+            answer = "250 taken" if line == b".\r\n" else says.get(line[:4].decode().upper(), "")
+            writer.write(f"{answer}\r\n".encode() if answer else b"")
+        writer.close()
+
+    async def run() -> Outcome:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        sender = SmtpEmails(
+            host="127.0.0.1", port=port, tls="none", from_address="a@example.org", socket_seconds=2
+        )
+        await sender.open()
+        outcome = await sender.send(EMAIL)
+        await sender.close()
+        server.close()
+        return outcome
+
+    assert asyncio.run(run()).verdict is Verdict.ACCEPTED
 
 
 def test_a_refusal_of_one_email_does_not_touch_the_next(mail: MailStandIn) -> None:

@@ -40,6 +40,7 @@ class MailStandIn:
 
     certificate: Path | None = None
     needs_login: bool = False  # only with a certificate
+    pipelines: bool = False
     says: dict[str, deque[str]] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -91,6 +92,13 @@ class MailStandIn:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+
+    async def handle_EHLO(
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, lines: list[str]
+    ) -> list[str]:
+        """Say what it can."""
+        session.host_name = hostname
+        return ["250-PIPELINING", *lines] if self.pipelines else lines
 
     async def handle_MAIL(
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
