@@ -235,8 +235,8 @@ class SmtpEmails:
 def _named(connection: smtplib.SMTP, sender: str, to: str, *, needs_utf8: bool) -> tuple[Reply, Reply]:
     """What the server says to sender and recipient; to the second nothing where the first was refused or it left.
 
-    A server that offers it is told both in one go (RFC 2920), which spares a journey there and back. The message waits
-    for both answers.
+    A server that offers it is told both in one go (RFC 2920), which spares a journey there and back. The message
+    waits for both answers.
     """
     if needs_utf8 or not connection.has_extn("pipelining"):
         said = connection.mail(sender, ["SMTPUTF8", "BODY=8BITMIME"] if needs_utf8 else [])
