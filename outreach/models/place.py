@@ -7,11 +7,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.models.base import Base, Id
 
+MAY_ASK = text("SELECT has_function_privilege('pg_control_system()', 'execute')")
+SERVER = text("SELECT system_identifier FROM pg_control_system()")
 NAME = text(
-    "SELECT system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/' || oid || '/'"
-    " || 'message'::regclass::oid FROM pg_control_system(), pg_database WHERE datname = current_database()"
+    "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/' || oid || '/' || 'message'::regclass::oid"
+    " FROM pg_database WHERE datname = current_database()"
 )
-"""Server, timeline, database and table: each restore, and each takeover by a standby, changes one of them."""
+"""Timeline, database and table. With the server's own number: each restore, and each takeover by a standby, changes
+one of them. Where the server tells its number to administrators only, the others have to do.
+"""
 
 ONE_FILE = "one file"
 
@@ -48,4 +52,5 @@ def name_of_place(session: Session) -> str:
     """What tells this database from any copy. SQLite has no such thing: the mark beside the keyring has to do."""
     if session.get_bind().dialect.name != "postgresql":
         return ONE_FILE
-    return str(session.scalar(NAME))
+    server = session.scalar(SERVER) if session.scalar(MAY_ASK) else "some server"
+    return f"{server}/{session.scalar(NAME)}"

@@ -56,7 +56,7 @@ class World:
         return DUE + timedelta(seconds=time.monotonic() - self.began, minutes=minutes)
 
     def say(self, *said: dict[str, Any]) -> None:
-        """What the provider does next."""
+        """What the provider does next, and nothing else that it was told before."""
         body = json.dumps(said).encode()
         with urlopen(Request(f"{self.api}/stand-in/next", body, method="POST"), timeout=10):
             pass
@@ -132,6 +132,7 @@ class Scene:
         self.world, self.url, self.people = world, url, people
         self.name = f"P{world.scenes}x"
         self.killed = 0
+        world.say()
         self._from = world.file.stat().st_size
         if makes_tables:
             migrate(make_engine(url))

@@ -1,7 +1,7 @@
 """A stand-in of Twilio on this machine: as strict as the real one, keeps what arrives, and fails as it is told to.
 
 In a test: `with TwilioStandIn() as twilio:`. In a process of its own: `python -m tests.standins.twilio --file FILE`
-prints its port, and a JSON list of `Say` fields posted to `/stand-in/next` is what it does next.
+prints its port, and a JSON list of `Say` fields posted to `/stand-in/next` is what it does next, and nothing else.
 """
 
 import argparse
@@ -194,6 +194,7 @@ class TwilioStandIn:
         self._ended.set()
 
     async def _be_told(self, request: web.Request) -> web.Response:
+        self._said.clear()
         self.next(*(Say(**each) for each in await request.json()))
         return web.Response(status=204)
 
