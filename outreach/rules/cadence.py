@@ -134,8 +134,7 @@ def occurrences(
     """
     found = [
         occurrence
-        for step in schedule.steps
-        for anchor in _counted(step, anchors, standing)
+        for step, anchor in _counting(schedule, anchors, standing)
         for occurrence in _by(until, schedule, step, anchor, standing=standing, calendar=calendar)
     ]
     return sorted(found, key=lambda each: each.slot)
@@ -163,25 +162,43 @@ def next_occurrence(
     """The earliest occurrence that is not on record; `recorded` holds (step key, occurrence key) pairs."""
     coming = (
         _occurrence(schedule, step, anchor, n, standing=standing, calendar=calendar)
-        for step in schedule.steps
-        for anchor in _counted(step, anchors, standing)
+        for step, anchor in _counting(schedule, anchors, standing)
         if (n := _next_unrecorded(step, anchor, standing, recorded, calendar)) is not None
     )
     return min(coming, key=lambda each: each.slot, default=None)
 
 
-def _counted(step: Step, anchors: Sequence[Anchor], standing: Standing) -> Sequence[Anchor]:
-    """The anchors that this step counts from now.
+def _counting(
+    schedule: Schedule, anchors: Sequence[Anchor], standing: Standing
+) -> Iterator[tuple[Step, Anchor]]:
+    """Every step that counts now, with each anchor that it counts from. Most steps of a schedule wait for theirs."""
+    by_kind = _in_order(anchors)
+    for step in schedule.steps:
+        rows = by_kind.get(step.anchor)
+        if rows and step.until not in by_kind:
+            for anchor in _counted(step, rows, standing):
+                yield step, anchor
+
+
+def _in_order(anchors: Sequence[Anchor]) -> dict[AnchorKind | None, list[Anchor]]:
+    """The anchors of each kind by date."""
+    by_kind: dict[AnchorKind | None, list[Anchor]] = {}
+    for anchor in anchors:
+        by_kind.setdefault(anchor.kind, []).append(anchor)
+    for rows in by_kind.values():
+        if len(rows) > 1:
+            rows.sort(key=lambda anchor: (anchor.on, anchor.at or time.min, anchor.row))
+    return by_kind
+
+
+def _counted(step: Step, rows: Sequence[Anchor], standing: Standing) -> Sequence[Anchor]:
+    """Which of these anchors the step counts from.
 
     A repeat counts from one date only: a second row would double its messages.
     """
-    if step.first_contact and standing.introduced:
-        return ()
-    if step.until is not None and any(anchor.kind is step.until for anchor in anchors):
-        return ()
-    rows = [anchor for anchor in anchors if anchor.kind is step.anchor]
-    rows.sort(key=lambda anchor: (anchor.on, anchor.at or time.min, anchor.row))
-    if step.first_contact or step.again is Again.NEVER:
+    if step.first_contact:
+        return () if standing.introduced else rows[:1]
+    if step.again is Again.NEVER:
         return rows[:1]
     return rows[-1:] if step.every_days else rows
 
