@@ -15,7 +15,7 @@ from outreach.actions.tasks import NewTask, raise_tasks
 from outreach.actions.waits import Wait, WaitingPerson, complete_newcomers
 from outreach.models import Appointment, Event, LookupToken, Person, Referral, StageEvent
 from outreach.models.base import Base, new_id
-from outreach.models.bulk import insert_rows
+from outreach.models.bulk import insert_rows, update_rows
 from outreach.models.person import Details, sealed_details
 from outreach.rules.pathway import Visit, stage_of
 from outreach.services import Services
@@ -192,12 +192,14 @@ class ImportBook:
         insert_rows(
             self.session, Referral, [self._new_referral_row(each) for each in referrals if each.is_new]
         )
-        self._update(
+        update_rows(
+            self.session,
             Referral,
             [{"id": each.id, **each.columns} for each in referrals if each.is_changed and not each.is_new],
         )
         insert_rows(self.session, Appointment, self._booked)
-        self._update(Appointment, self._edited)
+        if self._edited:
+            self.session.execute(update(Appointment), self._edited)
         insert_rows(self.session, StageEvent, self._stages)
         insert_rows(self.session, Event, self._events)
         if self._tasks:
@@ -214,7 +216,7 @@ class ImportBook:
             for each in (*new, *changed)
         }
         insert_rows(self.session, Person, [{**rows[each.id], "created_at": self.now} for each in new])
-        self._update(Person, [rows[each.id] for each in changed])
+        update_rows(self.session, Person, [rows[each.id] for each in changed])
         for each in changed:
             self.event(Person, each.id, "changed", columns=each.changed)
         stale = [each.id for each in changed]
@@ -238,7 +240,3 @@ class ImportBook:
             "created_at": self.now,
             **referral.columns,
         }
-
-    def _update(self, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-        if rows:
-            self.session.execute(update(table), rows)

@@ -16,7 +16,7 @@ from outreach.actions.own_words import Name
 from outreach.actions.waits import Place, Unsent, Wait, WaitingPerson
 from outreach.models import Enrolment, Message
 from outreach.models.base import new_id
-from outreach.models.bulk import insert_rows
+from outreach.models.bulk import insert_rows, update_rows
 from outreach.rules.cadence import Schedule
 from outreach.rules.contact import Route
 from outreach.rules.pathway import anchors_of
@@ -184,8 +184,7 @@ class PlanBook:
         begun = [{**values, **self._wakings.pop(values["id"], NOT_YET_LOOKED)} for values in self._begun]
         insert_rows(self.session, Enrolment, begun)
         for changes in (self._begun_again, self._ended, self._woken()):
-            if changes:
-                self.session.execute(update(Enrolment), changes)
+            update_rows(self.session, Enrolment, changes)
 
     def _woken(self) -> list[dict[str, Any]]:
         return [{"id": place_id, **waking} for place_id, waking in self._wakings.items()]

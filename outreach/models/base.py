@@ -79,7 +79,8 @@ def _instant_as_text(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is None:
         raise ValueError("an instant needs a time zone")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:-6]
+    at = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return at.isoformat(" ", "microseconds")[:-6]
 
 
 def _instant_from_text(stored: str | None) -> datetime | None:
@@ -87,7 +88,13 @@ def _instant_from_text(stored: str | None) -> datetime | None:
 
 
 class _Word(Enum):
-    """One of our words; those that SQLite keeps are looked up in one step."""
+    """One of our words, looked up in one step where it is written, and where SQLite has kept it."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """What a word is written as; LookupError for any other."""
+        del dialect
+        known: dict[Any, Any] = {each: each.value for each in self.enum_class or ()}
+        return {None: None, **known}.__getitem__
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         if dialect.name == "sqlite":
