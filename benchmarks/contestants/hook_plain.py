@@ -11,7 +11,7 @@ def app() -> Flask:
     """What the web server loads."""
     path = f"{os.environ['HOOK_DATABASE'].removeprefix('sqlite:///')}.plain"
     database = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
         database.execute(f"PRAGMA {pragma}")
     database.execute(
         "CREATE TABLE IF NOT EXISTS reply (sid TEXT PRIMARY KEY, sender TEXT, body TEXT, done INT)"

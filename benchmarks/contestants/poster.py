@@ -28,7 +28,7 @@ def _request(number: int, secret: str) -> bytes:
     return head.encode() + body
 
 
-async def _post_some(port: int, left: Iterator[bytes], took: list[float]) -> None:
+async def _post_some(port: int, left: Iterator[bytes], took: list[tuple[float, float]]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for each in left:
         began = time.perf_counter()
@@ -37,30 +37,26 @@ async def _post_some(port: int, left: Iterator[bytes], took: list[float]) -> Non
         if not head.startswith("http/1.1 200"):
             raise RuntimeError(head.partition("\r\n")[0])
         await reader.readexactly(int(head.partition("content-length:")[2].partition("\r\n")[0]))
-        took.append(time.perf_counter() - began)
+        took.append((began, time.perf_counter() - began))
     writer.close()
 
 
-async def _post_all(port: int, requests: list[bytes], at_once: int) -> list[float]:
-    left, took = iter(requests), []
+async def _post_all(port: int, requests: list[bytes], at_once: int) -> list[tuple[float, float]]:
+    left, took = iter(requests), list[tuple[float, float]]()
     await asyncio.gather(*(_post_some(port, left, took) for _ in range(at_once)))
-    return sorted(took)
+    return took
 
 
 def main() -> None:
-    """Post them all, and tell how fast."""
+    """Post them all, and tell when each began and how long it took, in seconds."""
     port, count, at_once = (int(word) for word in sys.argv[1:4])
     requests = [_request(number, sys.argv[4]) for number in range(count)]
     asyncio.run(_post_all(port, [_request(999 - number, sys.argv[4]) for number in range(WARMING)], at_once))
     wait_for_go()
-    began = time.monotonic()
+    start = time.perf_counter()
     took = asyncio.run(_post_all(port, requests, at_once))
-    seconds = time.monotonic() - began
-    tell(
-        per_second=count / seconds,
-        p50=took[len(took) // 2] * 1000,
-        p99=took[int(len(took) * 0.99)] * 1000,
-    )
+    seconds = time.perf_counter() - start
+    tell(seconds=seconds, posts=[(began - start, each) for began, each in took])
 
 
 if __name__ == "__main__":
