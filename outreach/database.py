@@ -1,6 +1,5 @@
 """The engine, its transactions and its migrations, on SQLite or PostgreSQL."""
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +17,11 @@ from sqlalchemy.exc import DatabaseError as NoDatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from outreach import turns
 from outreach.errors import DatabaseError
 
 TROUBLE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 """The database is away, locked, full or going down: the same work may succeed later."""
-
-LOOK_AGAIN = 0.0005
-"""Seconds between two looks at SQLite's write lock."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -70,28 +67,24 @@ def _begin_sqlite(busy_seconds: float, connection: Connection) -> None:
     driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        if not _gets_its_turn(driver, time.monotonic() + busy_seconds):
+        line = _line_at(connection.engine)
+        if not turns.take_turn(driver, line, time.monotonic() + busy_seconds):
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, for its error as SQLAlchemy tells it
     finally:
         driver.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
 
 
-def _gets_its_turn(driver: sqlite3.Connection, until: float) -> bool:
-    """Begin to write as soon as nobody else does, by looking often; False when that does not come or cannot.
+def let_others_first(engine: Engine) -> None:
+    """On SQLite, let whoever waits to write do so before the next batch of long work; PostgreSQL has no such line."""
+    if line := _line_at(engine):
+        turns.give_way(line)
 
-    SQLite's own waiting sleeps longer each time, up to a tenth of a second: a hook would sleep while the lock is
-    free, and lose it again and again to a planner that takes it at once.
-    """
-    while True:
-        try:
-            driver.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as fault:
-            is_busy = getattr(fault, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-            if not is_busy or time.monotonic() >= until:
-                return False
-            time.sleep(LOOK_AGAIN)
-        else:
-            return True
+
+def _line_at(engine: Engine) -> str:
+    """The file that tells who waits for this database; blank for one that has no file."""
+    name = engine.url.database
+    is_file = engine.dialect.name == "sqlite" and name and name != ":memory:"
+    return f"{name}-line" if is_file else ""
 
 
 @contextmanager

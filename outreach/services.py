@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from outreach.config import Settings
-from outreach.database import reading, writing
+from outreach.database import let_others_first, reading, writing
 from outreach.ports import EmailSender, TextSender
 from outreach.rules.calendar import Calendar
 from outreach.rules.reading import Findings
@@ -78,6 +78,10 @@ class Services:
     def begin(self) -> AbstractContextManager[Session]:
         """One write transaction, which takes its lock at once and commits at the end of the block."""
         return writing(self.engine)
+
+    def let_others_first(self) -> None:
+        """Before the next batch of long work: replies and pages that wait to write go first."""
+        let_others_first(self.engine)
 
     @property
     def is_live(self) -> bool:

@@ -44,6 +44,7 @@ def plan_due(services: Services, now: datetime, batch: int = BATCH) -> Planned:
     if not _anything_due(services, now):
         return Planned()
     ids: list[str] = []
+    services.let_others_first()
     try:
         with services.begin() as session:
             ids = _people_due(session, now, batch)

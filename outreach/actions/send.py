@@ -36,6 +36,7 @@ def begin_sending(
     Nothing may be handed over before this returns: the committed attempt is what keeps a crash from sending twice.
     """
     ids, services = list(message_ids), services.with_keys_as_they_are()
+    services.let_others_first()
     with services.begin() as session:
         locked = lock_people(session, whose(session, ids))
         people = load_people(session, services.keyring, locked)
