@@ -68,10 +68,10 @@ STILL_OURS = (
 
 def whose(session: Session, message_ids: Collection[str]) -> list[str]:
     """The people to whom these messages go."""
-    return [person_id for (person_id,) in plain(session, WHOSE, {"ids": message_ids}) if person_id]
+    return [person_id for (person_id,) in plain(session, WHOSE, {"ids": message_ids}).all() if person_id]
 
 
 def still_ours(session: Session, claim: Claim, message_ids: Collection[str], now: datetime) -> list[Claimed]:
     """The messages whose claim is ours and alive; anything cancelled or claimed again is not among them."""
     known = {"ids": message_ids, "token": claim.token, "now": now}
-    return [Claimed._make(row) for row in plain(session, STILL_OURS, known)]
+    return [Claimed._make(row) for row in plain(session, STILL_OURS, known).all()]

@@ -206,7 +206,7 @@ def load_people(session: Session, keyring: Keyring, person_ids: Iterable[str]) -
     ids = sorted(set(person_ids))
     people = {
         row.id: WaitingPerson(row.id, row, open_details(keyring, row.id, row.details), row.introduced_at)
-        for row in plain(session, PEOPLE, {"ids": ids})
+        for row in plain(session, PEOPLE, {"ids": ids}).all()
     }
     waits = _load_waits(session, people, ids)
     _load_visits(session, waits)
@@ -226,7 +226,7 @@ def complete_newcomers(session: Session, keyring: Keyring, newcomers: dict[str, 
 
 def _load_waits(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> dict[str, Wait]:
     waits: dict[str, Wait] = {}
-    for person_id, referral_id, local_id, stage, *dates in plain(session, REFERRALS, {"ids": ids}):
+    for person_id, referral_id, local_id, stage, *dates in plain(session, REFERRALS, {"ids": ids}).all():
         wait = waits[referral_id] = Wait(referral_id, local_id, stage, Dates(*dates))
         people[person_id].waits.append(wait)
     return waits
@@ -239,7 +239,7 @@ def _load_visits(session: Session, waits: dict[str, Wait]) -> None:
 
 def visits_of(session: Session, referral_ids: Sequence[str]) -> Iterator[tuple[str, Visit]]:
     """The appointments of these referrals as the rules see them, each with its referral's id, in order of date."""
-    for row in plain(session, VISITS, {"ids": referral_ids}):
+    for row in plain(session, VISITS, {"ids": referral_ids}).all():
         referral_id, visit_id, kind, on, at, place, attendance, cancelled_at = row
         by_code = attendance is not None and attendance.is_cancelled
         called_off = cancelled_at is not None or by_code
@@ -248,7 +248,7 @@ def visits_of(session: Session, referral_ids: Sequence[str]) -> Iterator[tuple[s
 
 def _load_places(session: Session, waits: dict[str, Wait]) -> dict[str, Place]:
     places: dict[str, Place] = {}
-    for referral_id, *known in plain(session, PLACES, {"ids": list(waits)}):
+    for referral_id, *known in plain(session, PLACES, {"ids": list(waits)}).all():
         place = Place(*known)
         waits[referral_id].places[place.schedule] = places[place.id] = place
     return places
@@ -258,7 +258,7 @@ def _load_messages(
     session: Session, people: dict[str, WaitingPerson], places: dict[str, Place], ids: Sequence[str]
 ) -> None:
     """What is on record for each enrolment, and when each person was or will be written to."""
-    for row in plain(session, MESSAGES, {"ids": ids}):
+    for row in plain(session, MESSAGES, {"ids": ids}).all():
         person_id, message_id, enrolment_id, step, occurrence, purpose, state, sent, planned, mover = row
         person = people[person_id]
         if enrolment_id in places:
@@ -275,7 +275,7 @@ def _load_messages(
 
 def _load_letters(session: Session, people: dict[str, WaitingPerson], ids: Sequence[str]) -> None:
     """A letter is company like a message, from when it is wanted: the gap holds between the two."""
-    for person_id, wanted_at, printed_at, purpose in plain(session, LETTERS, {"ids": ids}):
+    for person_id, wanted_at, printed_at, purpose in plain(session, LETTERS, {"ids": ids}).all():
         contact = (printed_at or wanted_at, purpose)
         people[person_id].contacts.append(contact)
         people[person_id].reached.append(contact)
@@ -288,7 +288,7 @@ def _load_opt_outs(
     for person in people.values():
         for token in _address_tokens(keyring, person.details):
             by_token[token].append(person)
-    for row in plain(session, OPT_OUTS, {"ids": ids, "tokens": by_token}):
+    for row in plain(session, OPT_OUTS, {"ids": ids, "tokens": by_token}).all():
         affected = [people[row.person_id]] if row.person_id in people else []
         if row.address_token:
             affected += by_token.get(row.address_token, [])
@@ -299,7 +299,7 @@ def _load_opt_outs(
 def holds_of(session: Session, person_ids: Sequence[str]) -> dict[str, list[HoldFact]]:
     """What these people's messages are held by, or the quiet that they were given."""
     holds: dict[str, list[HoldFact]] = defaultdict(list)
-    for hold in plain(session, HOLDS, {"ids": sorted(set(person_ids))}):
+    for hold in plain(session, HOLDS, {"ids": sorted(set(person_ids))}).all():
         holds[hold.person_id].append(
             HoldFact(
                 hold.why,
