@@ -5,12 +5,15 @@ import logging
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from outreach.ports import AddressFault, Found, Lookup, LostAttempt, OutboundText, Outcome, Verdict
 from outreach.providers.simulator import SimulatedTexts
-from outreach.providers.twilio import TwilioTexts
+from outreach.providers.twilio import TwilioTexts, quoted
 from outreach.providers.twilio_codes import HALTING
 from outreach.vocabulary import ReceiptStatus
 from tests.standins.twilio import ACCOUNT, OUR_NUMBER, TOKEN, Say, TwilioStandIn
@@ -76,6 +79,11 @@ def test_a_text_arrives_once_with_its_receipt_address_and_its_validity_in_second
         "StatusCallback": TEXT.receipt_url,
         "ValidityPeriod": "3330",
     }
+
+
+@given(st.text())
+def test_a_form_is_written_as_pythons_own_library_writes_it(value: str) -> None:
+    assert quoted(value) == quote_plus(value)
 
 
 def test_a_messaging_service_takes_the_place_of_our_number(twilio: TwilioStandIn) -> None:
