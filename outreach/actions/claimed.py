@@ -42,6 +42,11 @@ class Claimed(NamedTuple):
         """It may be the first of ours that a person reads."""
         return introduces(self.purpose)
 
+    @property
+    def is_written(self) -> bool:
+        """It was put into words for its channel when it was stored: a text is no email without a subject."""
+        return self.enrolment_id is None and self.body is not None
+
     def opened(self, keyring: Keyring) -> tuple[str, str, str]:
         """(subject, text, HTML) of one that was put into words when it was stored, or went out before."""
         return open_parts(keyring, self.id, self.body)

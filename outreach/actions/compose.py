@@ -113,7 +113,7 @@ def compose(services: Services, around: Circumstances, case: Case) -> Composed |
 
 def _written(services: Services, message: Claimed) -> Words | None:
     """An answer, an alert or a message from staff was put into words when it was stored."""
-    if message.enrolment_id is not None or message.body is None:
+    if not message.is_written:
         return None
     subject, text, html = message.opened(services.keyring)
     return Words(subject, text, html, message.language or FALLBACK, message.template_version_id)

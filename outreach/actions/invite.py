@@ -191,8 +191,7 @@ def _open_session(session: Session, session_id: str, now: datetime) -> GroupSess
 
 
 def _way(services: Services, person: WaitingPerson, now: datetime) -> Route:
-    wait = next((each for each in person.waits if each.stage is not Stage.CLOSED), None)
-    facts = person.reachability(wait or next(iter(person.waits), None))
+    facts = person.reachability(person.wait_for_no_schedule)
     return route(facts, Purpose.SUPPORT, services.config.contact.not_asked, services.calendar.day_of(now))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from outreach.actions.claimed import Claimed
 from outreach.actions.duty import Duties, duties
-from outreach.actions.tasks import NewTask, raise_tasks
+from outreach.actions.tasks import NewTask, raise_task, raise_tasks
 from outreach.actions.waits import WaitingPerson
 from outreach.models import Letter
 from outreach.models.base import new_id
@@ -97,3 +98,18 @@ def _call(each: Unsendable, post: Post, on_duty: Duties) -> NewTask:
         message_id=each.message_id,
         wished_language=each.person.row.language if each.person.row.interpreter else None,
     )
+
+
+def call_about(session: Session, services: Services, message: Claimed, why: str, now: datetime) -> None:
+    """A call task for a message on no schedule that can reach its person no more by the way it was written for."""
+    new = NewTask(
+        kind=TaskKind.CALL,
+        urgency=Urgency.ROUTINE,
+        cause=f"message:{message.id}:call",
+        reason=f"tell them what “{message.step.replace('-', ' ')}” says: {why}",
+        due_at=duties(session, services.calendar, now).in_two_days,
+        person_id=message.person_id,
+        referral_id=message.referral_id,
+        message_id=message.id,
+    )
+    raise_task(session, services.keyring, new, now)

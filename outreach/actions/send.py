@@ -12,7 +12,7 @@ from outreach.actions.claim import Claim
 from outreach.actions.claimed import Claimed, still_ours, whose
 from outreach.actions.compose import Composed, compose
 from outreach.actions.courses import courses_of
-from outreach.actions.other_ways import Unsendable, open_other_ways
+from outreach.actions.other_ways import Unsendable, call_about, open_other_ways
 from outreach.actions.own_words import own_words
 from outreach.actions.staff_words import way_of_words
 from outreach.actions.telephone_now import telephone_now
@@ -63,10 +63,11 @@ def case_of(
         return Case(message, person, None, way)
     courses = courses_of(person, around.schedules, services.calendar, around.now)
     course = next((each for each in courses if each.place.id == message.enrolment_id), None)
-    facts = person.reachability(course.wait if course else None)
+    facts = person.reachability(course.wait if course else person.wait_for_no_schedule)
     today = services.calendar.day_of(around.now)
     own = own_words(person.row, message.template, around.versions)
-    way = route(facts, message.purpose, services.config.contact.not_asked, today, own)
+    only = message.channel if message.is_written else None
+    way = route(facts, message.purpose, services.config.contact.not_asked, today, own, only=only)
     if message.address and not facts.deceased:
         way = Route(message.channel, "")  # an answer goes back the way the reply came
     return Case(message, person, course, way)
@@ -86,6 +87,7 @@ def _consider(session: Session, services: Services, around: Circumstances, case:
     _settle(message, decision)
     if decision.do is Do.CANCEL:
         open_other_ways(session, services, _unsendable(case), around.now)
+        _ring_instead(session, services, case, around.now)
     telephone_now(session, services, message, around.now)
 
 
@@ -98,6 +100,13 @@ def _unsendable(case: Case) -> list[Unsendable]:
     step = next(each for each in course.schedule.steps if each.key == message.step)
     anchor = next(each for each in course.anchors if (each.kind, each.row) == (step.anchor, anchor_row))
     return [Unsendable(message.id, person, message.referral_id, step, anchor, case.way, message.planned_for)]
+
+
+def _ring_instead(session: Session, services: Services, case: Case, now: datetime) -> None:
+    """What was written about a call or a session of a group is told all the same, unless nothing is wanted."""
+    message, way = case.message, case.way
+    if message.is_written and message.purpose is Purpose.APPOINTMENT and way.instead:
+        call_about(session, services, message, way.reason, now)
 
 
 def set_aside(services: Services, claim: Claim, message_id: str, kind: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from outreach.rules.contact import Route, route
 from outreach.rules.rendering import email_html
 from outreach.rules.segments import count
 from outreach.services import Services
-from outreach.vocabulary import CANCELLABLE, Channel, MessageState, Purpose, Stage
+from outreach.vocabulary import CANCELLABLE, Channel, MessageState, Purpose
 
 STEP = "own-words"
 TEMPLATE = f"staff/{STEP}"
@@ -50,11 +50,10 @@ def way_of_words(
     """
     is_theirs = base_of(language) == base_of(person.row.language) != "en"
     own = frozenset({channel}) if is_theirs else frozenset()
-    open_ones = [wait for wait in person.waits if wait.stage is not Stage.CLOSED]
-    wait = next(iter(open_ones or person.waits), None)
+    facts = person.reachability(person.wait_for_no_schedule)
     not_asked = services.config.contact.not_asked
     today = services.calendar.day_of(now)
-    return route(person.reachability(wait), Purpose.CONVERSATION, not_asked, today, own, only=channel)
+    return route(facts, Purpose.CONVERSATION, not_asked, today, own, only=channel)
 
 
 def signed(services: Services, staff: StaffMember, words: str) -> str:

@@ -169,6 +169,13 @@ class WaitingPerson:
         """The hours in which this person likes to hear from us, within those in which anything is sent."""
         return in_part_of_day(calendar, self.row.day_part)
 
+    @property
+    def wait_for_no_schedule(self) -> Wait | None:
+        """The wait that a message on no schedule counts for: one that is open, else one that is closed."""
+        return next(
+            (each for each in self.waits if each.stage is not Stage.CLOSED), next(iter(self.waits), None)
+        )
+
     def reachability(self, wait: Wait | None) -> Reachability:
         """What decides whether and how this person may be written to, for one wait or for none in particular."""
         is_closed = wait is not None and wait.stage is Stage.CLOSED

@@ -81,7 +81,8 @@ def write_message(
 
 def way_to(session: Session, services: Services, person: Person, new: NewMessage, now: datetime) -> Route:
     """How this message may reach the person today."""
-    facts = load_people(session, services.keyring, [person.id])[person.id].reachability(None)
+    waiting = load_people(session, services.keyring, [person.id])[person.id]
+    facts = waiting.reachability(waiting.wait_for_no_schedule)
     own = own_words(person, new.template, translations(session))
     today = services.calendar.day_of(now)
     return route(facts, new.purpose, services.config.contact.not_asked, today, own)
