@@ -42,6 +42,7 @@ PEOPLE = select(
     _person.deceased_on,
     _person.do_not_contact_since,
     _person.introduced_at,
+    _person.needs_review_on,
 ).where(among(_person.id))
 REFERRALS = select(
     _referral.person_id,
