@@ -75,7 +75,7 @@ def _follow_for(session: Session, services: Services, reply: Reply, now: datetim
     readings = frozenset(Reading(word) for word in reply.readings)
     if not _open_tasks(session, reply, TaskKind.URGENT):  # a clinician, or a reader, is done with it
         readings -= FLAGGED
-    sender = sender_of(session, reply, now)
+    sender = sender_of(session, reply.id, now)
     take_steps(following(session, services, sender, Findings(readings)), readings)
 
 

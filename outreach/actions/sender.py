@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.group_asks import asked_of
 from outreach.models import Invitation, LookupToken, Message, Person, Referral, Reply, Task
+from outreach.models.person import lock_people
 from outreach.models.referral import CURRENT_FIRST
 from outreach.sealing import Keyring
 from outreach.vocabulary import LEFT_US, Purpose, Reading, TaskKind, TaskState
@@ -59,19 +60,26 @@ def whose_address(session: Session, keyring: Keyring, kind: str, address: str) -
     return {row.person_id: row.referral_id for row in rows}
 
 
-def sender_of(session: Session, reply: Reply, now: datetime) -> Sender:
-    """Whoever wrote this reply, as things stand in this transaction, which has locked them."""
-    lately = _lately(session, reply, now)
-    if reply.person_id is None:
-        return Sender(reply, now, None, lately)
-    values = {"person": reply.person_id, "reply": reply.id}
-    person, purpose, asked_at, was_invited, has_callback = session.execute(_PERSON, values).one()
+def locked_sender(session: Session, reply_id: str, now: datetime) -> Sender:
+    """This reply and whoever wrote it, locked for this transaction: the people first, as everywhere."""
+    person_id, candidates = session.connection().execute(_PEOPLE, {"reply": reply_id}).one()
+    lock_people(session, [*candidates, *([person_id] if person_id else [])])
+    sender = sender_of(session, reply_id, now)
+    if sender.reply.person_id != person_id:  # somebody has just said whose it is
+        return locked_sender(session, reply_id, now)
+    return sender
+
+
+def sender_of(session: Session, reply_id: str, now: datetime) -> Sender:
+    """This reply, locked, and whoever wrote it, as things stand in this transaction, which has locked the people."""
+    row = session.execute(_REPLY, {"reply": reply_id}).one()
+    reply, person, purpose, asked_at, was_invited, has_callback = row
     is_recent = asked_at is not None and now - asked_at <= SURVEY_ANSWERS_COME_WITHIN
     return Sender(
         reply,
         now,
         person,
-        lately,
+        _lately(session, reply, now),
         expects_survey=purpose is Purpose.SURVEY and is_recent,
         asked=asked_of(session, person.id, now) if was_invited else frozenset(),
         has_open_callback=has_callback,
@@ -118,28 +126,39 @@ _LATELY = (
     .where(Reply.sender_token == bindparam("token"), Reply.id != bindparam("reply"))
 )
 
+_PEOPLE = select(*(Reply.__table__.c[name] for name in ("person_id", "candidates"))).where(
+    Reply.__table__.c.id == bindparam("reply")
+)
+
 _last = (
     select(Message.id)
-    .where(Message.person_id == bindparam("person"), Message.state.in_(LEFT_US))
+    .where(Message.person_id == Reply.person_id, Message.state.in_(LEFT_US))
     .order_by(Message.sending_at.desc(), Message.id.desc())
     .limit(1)
+    .correlate(Reply)
     .scalar_subquery()
 )
 
-_PERSON = (
+_REPLY = (
     select(
+        Reply,
         Person,
         Message.purpose,
         Message.sending_at,
-        exists().where(Invitation.person_id == bindparam("person")),
-        exists().where(
-            Task.person_id == bindparam("person"),
+        exists().where(Invitation.person_id == Reply.person_id).correlate(Reply),
+        exists()
+        .where(
+            Task.person_id == Reply.person_id,
             Task.kind == TaskKind.CALLBACK,
             Task.state != TaskState.CLOSED,
             Task.reply_id.is_distinct_from(bindparam("reply")),
-        ),
+        )
+        .correlate(Reply),
     )
+    .outerjoin(Person, Person.id == Reply.person_id)
     .outerjoin(Message, Message.id == _last)
-    .where(Person.id == bindparam("person"))
+    .where(Reply.id == bindparam("reply"))
+    .with_for_update(of=Reply)
+    .execution_options(populate_existing=True)
 )
-"""The person with our last message to them, if they were ever invited to a group, and if a call is open for them."""
+"""A reply with its person, our last message to them, if they were ever invited to a group, and if a call is open."""

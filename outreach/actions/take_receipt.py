@@ -11,6 +11,7 @@ from outreach.actions.address_faults import take_address_fault, take_loss
 from outreach.actions.pause import pause_sending
 from outreach.actions.telephone_now import telephone_now
 from outreach.models import Attempt, Message, Person, ReceiptRow
+from outreach.models.base import lock
 from outreach.models.person import lock_people
 from outreach.ports import Receipt
 from outreach.rules.delivery import after_receipt
@@ -68,7 +69,7 @@ def _message(session: Session, receipt: Receipt, attempt_id: str | None) -> Mess
     if message is None:
         return None
     lock_people(session, [message.person_id] if message.person_id else [])
-    session.refresh(message, with_for_update=True)
+    lock(session, message)
     return message
 
 

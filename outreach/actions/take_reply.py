@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.answers import Answered, stored_answer
 from outreach.actions.follow_reply import follow, raise_urgent
-from outreach.actions.sender import Sender, sender_of, whose_address
+from outreach.actions.sender import Sender, locked_sender, whose_address
 from outreach.models import Message, Reply
-from outreach.models.base import lock, new_id, put
-from outreach.models.person import lock_people
+from outreach.models.base import new_id, put
 from outreach.ports import InboundMessage
 from outreach.rules.crisis_lines import CRISIS_LINES, TRANSLATED
 from outreach.rules.reading import Findings
@@ -88,12 +87,10 @@ def act_on(services: Services, reply_id: str, now: datetime, *, in_response: boo
     With `in_response` the answer travels in the response to the webhook that brought the reply.
     """
     with services.begin() as session:
-        reply = session.get_one(Reply, reply_id)
-        lock_people(session, [*reply.candidates, *([reply.person_id] if reply.person_id else [])])
-        lock(session, reply)
+        sender = locked_sender(session, reply_id, now)
+        reply = sender.reply
         if reply.acted_at is not None:
             return stored_answer(session, services, reply)
-        sender = sender_of(session, reply, now)
         findings = _read(session, services, sender)
         answered = follow(session, services, sender, findings, in_response=in_response)
         reply.acted_at = now

@@ -35,7 +35,7 @@ MARK = "made-by-outreach-demo.txt"
 OURS = frozenset(
     {MARK, "config.toml", "keyring.json", "keyring.json.sent", "outreach.sqlite3", "waiting-list.csv"}
 )
-OF_SQLITE = ("-wal", "-shm", "-journal")
+OF_SQLITE = ("-wal", "-shm", "-journal", "-line")
 
 SEED = 1948
 MONTHS = timedelta(weeks=26)
