@@ -13,6 +13,7 @@ _SAME_LETTER = str.maketrans(
     {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ک": "ك", "ی": "ي", "ى": "ي", "ے": "ي", "ہ": "ه", "ھ": "ه"}
 )
 _DIGIT_LETTERS = str.maketrans("013457@$!", "oieastasi")
+_MAY_BE_LETTERS = frozenset("013457@$!")
 _ONE_AS_L = str.maketrans("013457@$!", "oleastasl")
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u00b4`\u2032\uff07]")
 _RUN = re.compile(r"(.)\1{2,}", re.DOTALL)
@@ -113,7 +114,7 @@ def _latin(word: str) -> str:
 def spellings(word: str) -> frozenset[str]:
     """The word itself and what it may stand for: letters for digits, long runs of a letter cut to two and to one."""
     found = {word}
-    if any(char in "013457@$!" for char in word) and any(char.isalpha() for char in word):
+    if not _MAY_BE_LETTERS.isdisjoint(word) and any(char.isalpha() for char in word):
         found |= {word.translate(_DIGIT_LETTERS), word.translate(_ONE_AS_L)}
     for spelling in tuple(found):
         if _RUN.search(spelling):
@@ -145,5 +146,7 @@ def _stands_alone(word: str) -> bool:
 
 def is_foreign_script(word: str) -> bool:
     """The word has letters and none of them is Latin."""
+    if word.isascii():
+        return False
     letters = [char for char in word if char.isalpha()]
     return bool(letters) and not any("LATIN" in unicodedata.name(char, "") for char in letters)

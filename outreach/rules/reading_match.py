@@ -108,7 +108,7 @@ def find(lexicon: Lexicon, folded: Folded, meant: Meanings) -> list[Hit]:
 
 def can_hold(present: frozenset[str], pattern: Pattern) -> bool:
     """A reply of these words may hold the pattern. Most patterns fail here, before their order is looked at."""
-    return not any(words.isdisjoint(present) for words in pattern.needed)
+    return not any(map(present.isdisjoint, pattern.needed))
 
 
 def _is_only(group: Group, meant: Meanings) -> bool:
