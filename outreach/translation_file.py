@@ -2,16 +2,15 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from outreach.errors import Fault, TranslationError
+from outreach.workbook_faults import UNREADABLE
 
 COLUMNS = (
     "key", "channel", "when and to whom", "english", "english version", "translation", "version", "characters",
@@ -23,18 +22,6 @@ LARGEST = 20 * 1024 * 1024
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CONTROL = re.compile(r"_x(00[01][0-9A-F])_")
 """How a workbook writes what XML cannot hold; Excel writes its carriage returns so."""
-
-UNREADABLE = (
-    zipfile.BadZipFile,
-    ParseError,
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    OSError,
-)
-"""What openpyxl lets through when a workbook is damaged, or is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from outreach.errors import WaitlistError
 from outreach.rules.cells import Cell
 from outreach.rules.waitlist import read_rows
 from outreach.waitlist_file import LARGEST, read_waitlist
-from tests.waitlists import as_csv, as_xlsx, make_waitlist
+from tests.waitlists import as_csv, as_xlsx, make_waitlist, spoilt
 
 TODAY = date(2026, 3, 2)
 SECOND = datetime(2026, 1, 2)  # noqa: DTZ001 - a workbook has no time zone
@@ -141,6 +141,11 @@ def test_a_damaged_workbook_is_refused() -> None:
     assert "damaged" in refusal(packed({"xl/workbook.xml": b"<nothing"}))
     whole = as_xlsx([AMINA])
     assert "damaged" in refusal(whole[: len(whole) // 2])
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+def test_a_workbook_damaged_amid_its_packed_words_is_refused(part: str) -> None:
+    assert "damaged" in refusal(spoilt(as_xlsx([AMINA]), part))
 
 
 def packed(members: dict[str, bytes]) -> bytes:

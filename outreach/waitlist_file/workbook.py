@@ -3,32 +3,21 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 
 from outreach.errors import WaitlistError
 from outreach.rules.cells import Cell, as_text
 from outreach.rules.waitlist_columns import fold
+from outreach.workbook_faults import UNREADABLE
 
 ZIP = b"PK\x03\x04"
 LARGEST_UNPACKED = 1024 * 1024 * 1024
 SAVE_AGAIN = "open it in Excel and save it as an Excel workbook (.xlsx)"
-UNREADABLE = (
-    zipfile.BadZipFile,
-    ParseError,
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    OSError,
-)
-"""What openpyxl lets through when a workbook is damaged."""
-
 UNCOMPUTED = re.compile(
     rb'<c (?![^>]*t="str")[^>]*>\s*(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
 )
@@ -75,7 +64,7 @@ def _check(content: bytes, name: str) -> None:
                     raise WaitlistError(
                         f"{name} holds formulas without their results; {SAVE_AGAIN}, or export values only"
                     )
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
         raise WaitlistError(f"{name} is damaged, cut off or has a password; {SAVE_AGAIN}") from None
 
 

@@ -19,6 +19,7 @@ from outreach.services import Services
 from outreach.translation_file import COLUMNS, Exported, read_sheet, write_sheet
 from outreach.vocabulary import Channel, Role
 from tests import cast
+from tests.waitlists import spoilt
 
 KEY = "answers/thanks"
 THANKS = "{{ text_name }}: Bardzo dziękujemy. Telefon: {{ phone }}.\n"
@@ -159,6 +160,7 @@ def test_a_blank_row_takes_nothing_away(sqlite_services: Services) -> None:
     ("content", "why"),
     [
         (b"key,channel\n", "this is no Excel workbook"),
+        (spoilt(write_sheet("pl", []), "xl/worksheets/sheet1.xml"), "this is no Excel workbook"),
         (write_sheet("ur", []), "there is no sheet named 'pl' but ur"),
     ],
 )

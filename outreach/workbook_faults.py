@@ -1,0 +1,18 @@
+"""What reading a damaged Excel workbook raises, wherever in it the damage is."""
+
+import zipfile
+import zlib
+from xml.etree.ElementTree import ParseError
+
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OSError,
+)
+"""What openpyxl lets through when a workbook is damaged, or is none."""
