@@ -55,14 +55,14 @@ def unpacked(packed: str) -> Kept | None:
     try:
         path, fields = json.loads(packed)
         known = Kept(str(path), tuple((str(name), str(value)) for name, value in fields))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     return known if is_local(known.path) else None
 
 
 def is_local(path: str) -> bool:
-    """A path of this site, not an address of another."""
-    return path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path
+    """A path of this site, not an address of another; browsers leave tabs and line ends out of an address."""
+    return path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
 
 
 def signed_out_page() -> Response:

@@ -158,10 +158,33 @@ def test_a_stale_page_keeps_what_was_typed(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "packed", ["", "[]", "nonsense", '["//example.org", []]', '["/x", [1]]', "null", "7"]
+    "packed",
+    [
+        "",
+        "[]",
+        "nonsense",
+        '["//example.org", []]',
+        '["/\\t/example.org", []]',
+        '["/x", [1]]',
+        "null",
+        "7",
+        "[" * 200_000,
+    ],
+    ids=lambda packed: f"{packed[:24]} {len(packed)}",
 )
 def test_a_damaged_form_is_not_kept(packed: str) -> None:
     assert unpacked(packed) is None
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://example.org", "//example.org", "/\\example.org", "/%09/example.org", "/%0A/example.org"],
+)
+def test_signing_in_leads_to_no_other_site(site: Site, elsewhere: str) -> None:
+    """Browsers leave tabs and line ends out of an address, so that a slash, a tab and a slash are two slashes."""
+    client = site.anybody()
+    assert "example.org" not in client.get(f"/sign-in?next={elsewhere}").text
+    assert "example.org" not in site.signed_in(Role.ADMIN).get(f"/sign-in?next={elsewhere}").location
 
 
 def test_too_much_is_refused_kindly(site: Site) -> None:
