@@ -67,9 +67,14 @@ def was_used(services: Services, token: str, now: datetime) -> None:
             session.execute(update(PageLink).where(PageLink.id == row_id).values(used_at=now))
 
 
-def revoke_links(session: Session, person_id: str, now: datetime, *, who: str) -> int:
-    """Make every link to this person's page useless; returns how many could still be used."""
-    usable = (PageLink.person_id == person_id, PageLink.revoked_at.is_(None), PageLink.expires_at > now)
+def revoke_links(session: Session, person_id: str, now: datetime, *, who: str, but: str = "") -> int:
+    """Make every link to this person's page useless but the one with this token; returns how many could be used."""
+    usable = (
+        PageLink.person_id == person_id,
+        PageLink.revoked_at.is_(None),
+        PageLink.expires_at > now,
+        PageLink.token_digest != _digest(but),
+    )
     ids = list(session.scalars(select(PageLink.id).where(*usable)))
     if ids:
         session.execute(update(PageLink).where(*usable).values(revoked_at=now, revoked_by=who))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.duty import duties
 from outreach.actions.own_choices import BECAUSE, BY, remember
+from outreach.actions.own_link import revoke_links
 from outreach.actions.plan import replan
 from outreach.actions.tasks import NewTask, raise_task
 from outreach.errors import RefusedError
@@ -72,10 +73,13 @@ def _must_be_allowed(
             raise RefusedError(TOO_MANY)
 
 
-def confirm_code(services: Services, person_id: str, typed: str, told_old: str, now: datetime) -> None:
+def confirm_code(
+    services: Services, person_id: str, typed: str, told_old: str, now: datetime, *, token: str = ""
+) -> None:
     """Use the number once its code has come back. RefusedError otherwise; a wrong try is counted, whatever follows.
 
     `told_old` is the text that goes to the number they had until now, so that nobody's number is changed unnoticed.
+    Every page link but the one in use, `token`, ends: whoever holds the old phone holds the links that went there.
     """
     with services.begin() as session:
         lock_people(session, [person_id])
@@ -95,6 +99,7 @@ def confirm_code(services: Services, person_id: str, typed: str, told_old: str, 
                 told_old=told_old,
                 now=now,
             )
+            revoke_links(session, person_id, now, who=BY, but=token)
     if not is_right:
         raise RefusedError(WRONG)
 

@@ -129,7 +129,7 @@ def _take_code(token: str, typed: str) -> Answer:
         return visit
     told_old = visit.words.say("changed_text", service=house.config.service.text_name, phone=_phone())
     try:
-        own_number.confirm_code(house, visit.person.id, typed, told_old, now())
+        own_number.confirm_code(house, visit.person.id, typed, told_old, now(), token=token)
     except RefusedError as fault:
         with house.read() as session:
             page = _asked(session, visit, "code", fault=REFUSALS.get(str(fault), "code_wrong"))

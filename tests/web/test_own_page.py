@@ -208,6 +208,22 @@ def test_a_number_is_corrected_with_the_code_that_came(site: Site) -> None:
     assert "Ends in 123" in text_of(answer)
 
 
+def test_links_that_went_to_the_old_number_end_with_it(site: Site) -> None:
+    """Whoever has the old phone now could read there what comes, and ask for calls."""
+    services = site.services
+    person_id, path = a_page(services)
+    with services.begin() as session:
+        link, address = new_link(services, person_id, services.now(), "answer")
+        session.add(link)
+    client = site.anybody()
+    client.post(f"{path}/number", data={"chosen": "07700 900123"})
+    with services.read() as session:
+        words = session.scalars(select(Message)).one().opened(services.keyring)[1]
+    client.post(f"{path}/code", data={"chosen": re.findall(r"\d{6}", words)[0]})
+    assert client.get(address.removeprefix(services.config.service.public_url)).status_code == 404
+    assert client.get(path).status_code == 200, "the link in use stays, for them to see that it worked"
+
+
 def test_a_wrong_code_counts_although_it_is_refused(site: Site) -> None:
     services = site.services
     person_id, path = a_page(services)
