@@ -79,6 +79,7 @@ def write_as_staff(
     lock_people(session, [person.id])
     known = session.get(Message, new.message_id)
     if known is not None and known.person_id == person.id:
+        _must_be_the_same(services, known, staff, new)
         return known
     waiting = load_people(session, services.keyring, [person.id])[person.id]
     way = way_of_words(services, waiting, new.channel, new.language, now)
@@ -88,6 +89,20 @@ def write_as_staff(
     session.add(message)
     note(session, now, staff.name, "wrote", message, channel=new.channel)
     return message
+
+
+def is_handed_in(session: Session, person_id: str, message_id: str) -> bool:
+    """Whether the form with this id has become a message; one that is being handed in is waited for."""
+    lock_people(session, [person_id])
+    return session.get(Message, message_id) is not None
+
+
+def _must_be_the_same(services: Services, known: Message, staff: StaffMember, new: StaffWords) -> None:
+    """A form sent twice says the same twice; the form gone back to, with other words in it, is another message."""
+    if known.opened(services.keyring)[1] != signed(services, staff, new.words):
+        raise RefusedError(
+            "other words went from this page already; press Send again if these should go as well"
+        )
 
 
 def _message(

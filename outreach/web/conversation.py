@@ -8,7 +8,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from outreach.actions.keep_draft import drop_draft, keep_draft
-from outreach.actions.staff_words import StaffWords, signed, take_back, way_of_words, write_as_staff
+from outreach.actions.staff_words import (
+    StaffWords,
+    is_handed_in,
+    signed,
+    take_back,
+    way_of_words,
+    write_as_staff,
+)
 from outreach.actions.waits import WaitingPerson, load_people
 from outreach.errors import NotFoundError, OutreachError
 from outreach.models import Message
@@ -72,7 +79,7 @@ def write(person_id: str) -> Answer:
             drop_draft(session, in_session(session), draft_place(person_id))
     except OutreachError as fault:
         form.refuse("words", str(fault))
-        return _page(person_id, form), 422
+        return _page(person_id, form, message_id=new_id()), 422
     calendar = services().calendar
     flash("It is on its way." if goes_at <= now() else f"It goes on {calendar.in_words(goes_at)}.")
     return redirect(url_for("conversation.show", person_id=person_id, _anchor="next"))
@@ -90,6 +97,8 @@ def _keep(person_id: str, form: Form) -> None:
     """Lost sessions and closed tabs lose nothing."""
     with services().begin() as session:
         person_or_404(session, person_id)
+        if is_handed_in(session, person_id, form.value("message_id")):
+            return  # a save that comes in behind the message would bring its words back
         words = form.value("words")[: LONGEST[Channel.EMAIL]]
         place = draft_place(person_id)
         keep_draft(session, services().keyring, in_session(session), place=place, words=words, now=now())
@@ -176,7 +185,7 @@ def _length(form: Form) -> Length | None:
     )
 
 
-def _page(person_id: str, form: Form | None, *, counted: bool = False) -> str:
+def _page(person_id: str, form: Form | None, *, counted: bool = False, message_id: str = "") -> str:
     house = services()
     with house.read() as session:
         row = person_or_404(session, person_id)
@@ -201,7 +210,7 @@ def _page(person_id: str, form: Form | None, *, counted: bool = False) -> str:
         saved_choices=[("", "Choose one"), *((each.id, each.name) for each in saved)] if saved else [],
         form=form,
         draft=draft.opened(house.keyring) if draft else "",
-        message_id=(form.value("message_id") if form else "") or new_id(),
+        message_id=message_id or (form.value("message_id") if form else "") or new_id(),
         length=_length(form) if form and (counted or not form.is_good) else None,
         **_writing(whole),
     )

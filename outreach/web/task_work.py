@@ -184,7 +184,7 @@ def draft(task_id: str) -> Answer | str:
     with services().begin() as session:
         task = task_or_404(session, task_id)
         for field in DRAFTS:
-            if field in request.form:
+            if field in request.form and not _handed_in(session, task):
                 words = request.form[field]
                 _keep(session, draft_place(task.id, field), words)
                 kept = bool(words.strip())
@@ -192,6 +192,13 @@ def draft(task_id: str) -> Answer | str:
         return render_template("staff/kept_draft.html", kept=kept)
     flash("Your note is kept. Only you see it until you use it.")
     return to_task(task_id)
+
+
+def _handed_in(session: Session, task: Task) -> bool:
+    """The note was noted with a try since the page was shown: a save that comes in later would bring it back."""
+    session.refresh(task, with_for_update=True)
+    shown = request.form.get("tries")
+    return shown is not None and shown != str(len(tries_at(session, task.id)))
 
 
 def _keep(session: Session, place: str, words: str) -> None:

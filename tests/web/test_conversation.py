@@ -277,6 +277,28 @@ def test_unfinished_words_are_kept_for_their_writer_until_they_are_sent(site: Si
     assert "Half a sentence" not in lead.get(address).text
 
 
+def test_a_save_that_comes_in_behind_the_message_does_not_bring_its_words_back(site: Site) -> None:
+    person_id, lead, message_id = _amina(site), site.signed_in(Role.PEER_LEAD), new_id()
+    address = f"/people/{person_id}/conversation/"
+    _send(lead, person_id, message_id=message_id)
+    lead.send(f"{address}length", {"words": "Half a sentence about", "message_id": message_id})
+    assert "Half a sentence" not in lead.get(address).text
+    lead.send(f"{address}length", {"words": "Another sentence", "message_id": new_id()})
+    assert "Another sentence</textarea>" in lead.get(address).text
+
+
+def test_other_words_from_a_form_gone_back_to_are_not_taken_for_the_message_that_went(site: Site) -> None:
+    person_id, lead, message_id = _amina(site), site.signed_in(Role.PEER_LEAD), new_id()
+    assert _send(lead, person_id, message_id=message_id).status_code == 302
+    answer = _send(lead, person_id, message_id=message_id, words="And bring your letter.")
+    assert (answer.status_code, len(_written(site))) == (422, 1)
+    assert "ther words went from this page already" in answer.text
+    assert "And bring your letter." in answer.text
+    (shown,) = re.findall(r'name="message_id" value="([^"]+)"', answer.text)
+    assert _send(lead, person_id, message_id=shown, words="And bring your letter.").status_code == 302
+    assert len(_written(site)) == 2
+
+
 def test_a_saved_reply_is_put_in_and_changed_by_two_without_loss(site: Site) -> None:
     person_id, lead = _amina(site), site.signed_in(Role.PEER_LEAD)
     assert lead.send("/replies/saved/", {"name": "", "words": ""}).status_code == 422

@@ -425,6 +425,16 @@ def test_a_draft_survives_signing_out_and_is_nobody_elses(busy: Site) -> None:
     assert "half a thou" not in page
 
 
+def test_a_save_that_comes_in_behind_the_try_does_not_bring_the_note_back(busy: Site) -> None:
+    task_id, pat = callback(busy), busy.signed_in(Role.PEER_WORKER)
+    press(pat, task_id, "try", result="no_answer", tries="0", note="their sister answered")
+    late = {"note": "their sister answ", "tries": "0"}
+    assert pat.send(f"/tasks/{task_id}/draft", late, headers={"HX-Request": "true"}).status_code == 200
+    assert "their sister answ</textarea>" not in pat.get(f"/tasks/{task_id}").text
+    pat.send(f"/tasks/{task_id}/draft", {"note": "begun anew", "tries": "1"})
+    assert "begun anew</textarea>" in pat.get(f"/tasks/{task_id}").text
+
+
 def test_a_note_sent_after_the_session_ended_is_kept_on_the_sign_in_page(busy: Site) -> None:
     task_id, pat = callback(busy), busy.signed_in(Role.PEER_WORKER)
     token = pat.token()
