@@ -78,7 +78,9 @@ def not_to_post(session: Session, services: Services, batch_id: str, now: dateti
     printed = [each for each in letters_of(session, batch_id) if each.undone_at is None]
     around = circumstances(session, services, now)
     found = {
-        case.letter.id: _why_over(services, around, case) or _why_later(services, around, case)
+        case.letter.id: _why_over(services, around, case)
+        or _why_later(services, around, case)
+        or _why_elsewhere(services, case)
         for case in _cases(session, services, around, printed)
     }
     return {letter_id: why for letter_id, why in found.items() if why}
@@ -147,6 +149,12 @@ def _why_later(services: Services, around: Circumstances, case: _Case) -> str:
     if around.list_is_stale:
         return "the waiting list is too old; import a new one"
     return "" if person.details.address else "no postal address is known"
+
+
+def _why_elsewhere(services: Services, case: _Case) -> str:
+    """A printed letter goes where its sheet says, and somebody else may live there by now."""
+    address, _, _ = case.letter.opened(services.keyring)
+    return "" if address == address_of(case.person) else "its address has changed since it was printed"
 
 
 def _on_paper(services: Services, around: Circumstances, case: _Case) -> Paper | None:

@@ -71,6 +71,7 @@ def mark_posted(session: Session, services: Services, batch: LetterBatch, now: d
 
     RefusedError while one of them must not go: it is looked at again at the last moment, as for every message.
     """
+    session.refresh(batch, with_for_update=True)
     if batch.posted_at is not None:
         raise RefusedError("these letters are in the post already; nothing was changed")
     letters = [each for each in letters_of(session, batch.id) if each.undone_at is None]

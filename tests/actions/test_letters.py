@@ -1,14 +1,19 @@
 """People whom no message may or can reach: a letter or a task for each step, printed, posted and kept as contact."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from outreach.actions.hold import hold
 from outreach.actions.letter_words import not_to_post, waiting_letters
 from outreach.actions.letters import count_letters, mark_posted, print_again, print_letters, undo_letter
 from outreach.actions.opt_out import Stop, opt_out
+from outreach.actions.pause import pause_sending
 from outreach.actions.plan import replan
 from outreach.actions.record_death import record_death
 from outreach.actions.take_receipt import take_receipt
@@ -34,6 +39,7 @@ from outreach.vocabulary import (
     PreferredChannel,
     ReceiptStatus,
     Role,
+    Stage,
     TaskKind,
 )
 from tests import cast
@@ -281,3 +287,55 @@ def test_a_printed_letter_to_somebody_who_has_died_since_is_not_posted(services:
         assert (
             mark_posted(session, services, session.get_one(LetterBatch, batch.id), services.now(), who) == 0
         )
+
+
+def _moves(session: Session, services: Services, person: Person, _referral: Referral) -> None:
+    details = person.opened(services.keyring)
+    person.seal(services.keyring, cast.another(details, address=("9 New Street",), postcode="ZZ99 3AB"))  # type: ignore[arg-type]
+
+
+def _do_not_contact(_session: Session, services: Services, person: Person, _referral: Referral) -> None:
+    person.do_not_contact_since = services.now()
+
+
+def _leaves(_session: Session, _services: Services, _person: Person, referral: Referral) -> None:
+    referral.stage, referral.closed_on = Stage.CLOSED, date(2026, 3, 5)
+
+
+def _everything_is_paused(session: Session, services: Services, _person: Person, _referral: Referral) -> None:
+    pause_sending(session, services.now(), who="Pat Peer", why="looking into something")
+
+
+@pytest.mark.parametrize("comes_between", [_moves, _do_not_contact, _leaves, _everything_is_paused])
+def test_what_comes_between_printing_and_posting_keeps_a_letter_back(
+    services: Services, comes_between: Callable[[Session, Services, Person, Referral], None]
+) -> None:
+    letter = first_letter(services)
+    batch = print_letters(services, services.now(), "Pat Peer")
+    assert batch
+    with services.begin() as session:
+        referral = session.scalars(select(Referral)).one()
+        comes_between(session, services, session.get_one(Person, letter.person_id), referral)
+    with services.begin() as session, pytest.raises(RefusedError, match="1 of these must not go"):
+        mark_posted(session, services, session.get_one(LetterBatch, batch.id), services.now(), "Pat Peer")
+    assert [each.posted_at for each in letters(services)] == [None]
+
+
+def test_of_two_who_press_posted_at_once_one_is_told_that_it_was_done(services: Services) -> None:
+    first_letter(services)
+    batch = print_letters(services, services.now(), "Pat Peer")
+    assert batch
+    both_have_looked = Barrier(2)
+
+    def press(who: str) -> bool:
+        with services.begin() as session:
+            row = session.get_one(LetterBatch, batch.id)
+            if session.get_bind().dialect.name == "postgresql":  # SQLite lets one begin after the other
+                both_have_looked.wait(10)
+            try:
+                return mark_posted(session, services, row, services.now(), who) == 1
+            except RefusedError:
+                return False
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(press, ("Pat Peer", "Kim"))) == [False, True]
