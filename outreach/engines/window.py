@@ -13,13 +13,13 @@ SHRINK = 0.9
 GIVE_UP_AFTER = 50
 """So many refusals in a row: the provider takes nothing now, and the rest of the queue need not find that out."""
 
-AHEAD_SECONDS = 0.15
+AHEAD_SECONDS = 0.1
 """So much of the present pace is kept ready, so that no slot waits for the database, and a crash strands few."""
 
 LEAST_AHEAD = 32
 """Fewer would not be worth a transaction, which asks the same questions for one message as for many."""
 
-MOST_AHEAD = 256
+MOST_AHEAD = 128
 MEASURE_SECONDS = 0.1
 
 
