@@ -1,4 +1,7 @@
-"""The audit trail: who did and saw what, newest first. It is only ever added to."""
+"""The audit trail: who did and saw what, newest first. It is only ever added to.
+
+Of people whom the reader knows in private life nothing is shown; their colleagues see it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +13,8 @@ from sqlalchemy import Select, select
 from outreach.models import Event, StaffMember
 from outreach.models.base import is_id
 from outreach.web.forms import Form
-from outreach.web.here import services
+from outreach.web.here import me, services
+from outreach.web.objects import events_open_to
 from outreach.web.paging import page_of
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
@@ -42,7 +46,8 @@ def audit() -> str:
         names = dict(
             session.execute(select(StaffMember.id, StaffMember.name).order_by(StaffMember.name)).all()
         )
-        page = page_of(session, _wanted(form, names), Event.id, form.value("after"))
+        wanted = _wanted(form, names).where(events_open_to(session, me()))
+        page = page_of(session, wanted, Event.id, form.value("after"))
         lines = [_line(event) for event in page.rows]
     kept = {name: form.value(name) for name in ("who", "day", "about") if form.value(name)}
     choices = [("", "Everybody"), *names.items(), *((other, other) for other in OTHERS)]

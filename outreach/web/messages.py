@@ -15,6 +15,7 @@ from outreach.reports.sending import count_by_state, open_pauses, providers_heal
 from outreach.vocabulary import MessageState
 from outreach.web.forms import Form
 from outreach.web.here import me, now, services
+from outreach.web.objects import messages_open_to
 from outreach.web.paging import page_of
 
 pages = Blueprint("messages", __name__, url_prefix="/messages")
@@ -57,7 +58,8 @@ def messages() -> str:
         counts = count_by_state(session)
         health = providers_health(session, now())
         pauses = open_pauses(session)
-        query = select(Message).where(Message.state == state) if state else select(Message)
+        query = select(Message).where(messages_open_to(session, me()))
+        query = query.where(Message.state == state) if state else query
         page = page_of(session, query, Message.id, request.args.get("after", ""))
         return render_template(
             "staff/messages.html",
@@ -87,7 +89,8 @@ def _rows(session: Session, rows: Sequence[Message]) -> list[dict[str, object]]:
 def unconfirmed() -> str:
     """Messages whose answer was lost for good, with what to do about each."""
     with services().read() as session:
-        query = select(Message).where(Message.state == MessageState.UNCONFIRMED)
+        allowed = messages_open_to(session, me())
+        query = select(Message).where(Message.state == MessageState.UNCONFIRMED, allowed)
         page = page_of(session, query, Message.id, request.args.get("after", ""), newest_first=False)
         rows = _rows(session, page.rows)
         return render_template("staff/unconfirmed.html", rows=rows, after=page.after)
@@ -102,7 +105,8 @@ def settle(message_id: str) -> Redirect:
         flash("Say whether the person has it: nothing was changed.")
         return redirect(url_for("messages.unconfirmed"))
     with services().begin() as session:
-        message = session.get(Message, message_id) if is_id(message_id) else None
+        asked = select(Message).where(Message.id == message_id, messages_open_to(session, me()))
+        message = session.scalar(asked) if is_id(message_id) else None
         if message is None:
             raise NotFoundError("There is no such message.")
         settle_unconfirmed(session, message, now(), who=me().name, arrived=arrived == "yes")

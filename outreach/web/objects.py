@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from flask import abort
-from sqlalchemy import ColumnElement, Select, String, and_, cast, false, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from outreach.errors import NotFoundError
-from outreach.models import Acquaintance, Person, Referral, Reply, StaffMember, Task
+from outreach.models import Acquaintance, Event, Message, Person, Referral, Reply, StaffMember, Task
 from outreach.models.base import is_id
 from outreach.models.staff import duty_on
 from outreach.rules.calendar import Calendar
@@ -72,7 +72,7 @@ def replies_open_to(
     """
     if member.role is Role.ANALYST:
         return false()
-    known = session.scalars(select(Acquaintance.person_id).where(Acquaintance.staff_id == member.id)).all()
+    known = known_to(session, member)
     strangers = and_(
         or_(Reply.person_id.is_(None), Reply.person_id.not_in(known)),
         *(~cast(Reply.candidates, String).contains(each) for each in known),
@@ -88,6 +88,27 @@ def replies_open_to(
     if duty is not None and duty.reader_id == member.id:
         theirs = or_(theirs, Reply.read_at.is_(None))
     return and_(strangers, theirs)
+
+
+def known_to(session: Session, member: StaffMember) -> list[str]:
+    """The ids of the people whom this member knows in private life, in order."""
+    query = select(Acquaintance.person_id).where(Acquaintance.staff_id == member.id)
+    return list(session.scalars(query.order_by(Acquaintance.person_id)))
+
+
+def messages_open_to(session: Session, member: StaffMember) -> ColumnElement[bool]:
+    """The condition on `Message` for those that go to nobody whom this member knows in private life."""
+    known = known_to(session, member)
+    return or_(Message.person_id.is_(None), Message.person_id.not_in(known)) if known else true()
+
+
+def events_open_to(session: Session, member: StaffMember) -> ColumnElement[bool]:
+    """The condition on `Event` for those about nobody whom this member knows, nor about anything of theirs."""
+    known = known_to(session, member)
+    if not known:
+        return true()
+    theirs = [select(row.id).where(row.person_id.in_(known)) for row in (Referral, Task, Reply, Message)]
+    return and_(Event.subject_id.not_in(known), *(Event.subject_id.not_in(ids) for ids in theirs))
 
 
 def knows(session: Session, member: StaffMember, person_id: str) -> bool:

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from outreach.actions.tasks import NewTask, raise_task
-from outreach.models import Acquaintance, Reply
+from outreach.models import Acquaintance, Referral, Reply
 from outreach.models.base import new_id
 from outreach.vocabulary import Role, TaskKind, Urgency
 from outreach.web.permissions import STAFF, may_open
 from tests import cast
+from tests.house import run_tick
 from tests.web.life import writes
-from tests.web.site import Site
+from tests.web.site import Site, text_of
 from tests.web.test_permissions import fill_in
 
 PEOPLE = ("own", "nobody's", "another's", "known")
@@ -60,6 +61,29 @@ def test_who_may_not_see_somebody_is_refused_at_every_address_of_theirs(
             assert "Amina" not in answer.text
         elif method == "POST":
             somebody = _somebody(site, role, whose)  # this one may be another's or closed by now
+
+
+@pytest.mark.parametrize("role", list(Role), ids=[role.value for role in Role])
+def test_no_page_tells_a_member_anything_about_somebody_they_know(site: Site, role: Role) -> None:
+    somebody = _somebody(site, role, "known")
+    colleague = site.signed_in(Role.ADMIN if role is Role.CLINICIAN else Role.CLINICIAN)
+    colleague.get(f"/people/{somebody['person_id']}")
+    run_tick(site.services)
+    with site.services.read() as session:
+        local_id = session.get_one(Referral, somebody["referral_id"]).local_id
+    client = site.signed_in(role)
+    pages = [
+        rule.rule
+        for rule in site.app.url_map.iter_rules()
+        if rule.endpoint in STAFF and not rule.arguments and "GET" in (rule.methods or ())
+    ]
+    about = f"/audit/?about={somebody['person_id']}"
+    shown = {page: client.get(page).text for page in pages} | {about: text_of(client.get(about))}
+    told = [(page, word) for page, text in shown.items() for word in ("Amina", local_id) if word in text]
+    told += [(page, name) for page in pages for name, each in somebody.items() if each in shown[page]]
+    assert (told, "saw person" in shown[about]) == ([], False)
+    if may_open("messages.messages", role):
+        assert local_id in colleague.get("/messages/").text, "there is something to hide"
 
 
 def _somebody(site: Site, role: Role, whose: str) -> Mapping[str, str]:
