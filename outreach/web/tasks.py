@@ -10,7 +10,7 @@ from outreach.rules import crisis_lines, crisis_script
 from outreach.vocabulary import Channel, Role, TaskKind, TaskState
 from outreach.web.forms import Form
 from outreach.web.here import in_session, me, now, services
-from outreach.web.objects import task_or_404
+from outreach.web.objects import known_to, task_or_404
 from outreach.web.task_aftermath import aftermath
 from outreach.web.task_lists import (
     ALL,
@@ -103,10 +103,14 @@ def page_of_task(task_id: str, form: Form | None, *, with_words: bool = False) -
 
 
 def _candidates(session: Session, task: Task) -> list[Candidate]:
-    """Whoever may have written: for clinicians, when it may be a crisis; whoever attaches has a page for that."""
+    """Whoever may have written: for clinicians, when it may be a crisis; whoever attaches has a page for that.
+
+    The task stays open to a clinician who knows one of them, since somebody must act; that name is left out.
+    """
     if me().role is not Role.CLINICIAN or task.person_id or task.kind is not TaskKind.URGENT:
         return []
-    return candidates_of(session, services(), task.candidates)
+    known = known_to(session, me())
+    return candidates_of(session, services(), [each for each in task.candidates if each not in known])
 
 
 def refused(task_id: str, form: Form) -> Answer:

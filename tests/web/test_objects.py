@@ -15,7 +15,7 @@ from outreach.vocabulary import Role, TaskKind, Urgency
 from outreach.web.permissions import STAFF, may_open
 from tests import cast
 from tests.house import run_tick
-from tests.web.life import writes
+from tests.web.life import task_of, writes
 from tests.web.site import Site, text_of
 from tests.web.test_permissions import fill_in
 
@@ -84,6 +84,23 @@ def test_no_page_tells_a_member_anything_about_somebody_they_know(site: Site, ro
     assert (told, "saw person" in shown[about]) == ([], False)
     if may_open("messages.messages", role):
         assert local_id in colleague.get("/messages/").text, "there is something to hide"
+
+
+def test_a_clinician_acts_on_a_crisis_without_the_name_of_a_candidate_they_know(site: Site) -> None:
+    services = site.services
+    amina, _ = cast.amina(services)
+    with services.begin() as session:
+        sister = cast.person(session, services, cast.another(given_name="Bea", mobile=cast.AMINA.mobile))
+        cast.referral(session, services, sister, services.calendar.day_of(services.now()), local_id="R-9")
+    writes(services, "I want to die")
+    address = f"/tasks/{task_of(services, TaskKind.URGENT).id}"
+    clinician = site.signed_in(Role.CLINICIAN)
+    assert all(name in clinician.get(address).text for name in ("Amina", "Bea"))
+    with services.begin() as session:
+        member = site.member(session, Role.CLINICIAN)
+        session.add(Acquaintance(id=new_id(), staff_id=member.id, person_id=amina, at=services.now()))
+    page = clinician.get(address)
+    assert (page.status_code, "Bea" in page.text, "Amina" in page.text) == (200, True, False)
 
 
 def _somebody(site: Site, role: Role, whose: str) -> Mapping[str, str]:
