@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 PORT ?= 8000
-PROCESSES ?= 2
+PROCESSES ?= $(shell $(BIN)/python -m tests.machine --processes)
 
 .PHONY: help setup demo test check style types imports dependencies migrations library bench soak screenshots front-end
 
@@ -14,7 +14,7 @@ setup: .venv/.ready  ## set up .venv with everything to run and to test
 demo: .venv/.can-run  ## run Outreach on a synthetic waiting list at http://127.0.0.1:8000
 	$(BIN)/outreach demo --port $(PORT)
 
-test: .venv/.ready  ## every test; PROCESSES=8 on a machine with so many processors
+test: .venv/.ready  ## every test, with as many processes as the machine carries; PROCESSES=1 for one
 	$(BIN)/python -m tests.machine
 	$(BIN)/pytest -n $(PROCESSES) --dist loadgroup
 

@@ -1,9 +1,10 @@
-"""Says what the tests need of the machine, and installs a browser where there is none and we may."""
+"""Says what the tests need and may use of the machine, and installs a browser where there is none and we may."""
 
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -13,8 +14,23 @@ def browser() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
+def processes(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """How many test processes this machine carries: one for each processor that we may use, 2 to 6.
+
+    A container may see more processors than the time it is given. More than six would be many for one PostgreSQL.
+    """
+    usable = float(len(os.sched_getaffinity(0)))
+    if quota.exists():
+        most, _, period = quota.read_text(encoding="ascii").strip().partition(" ")
+        usable = usable if most == "max" else min(usable, int(most) / int(period))
+    return max(2, min(6, int(usable)))
+
+
 def main() -> None:
     """Install Debian's Chromium when no browser is there; tests that need one say so where it cannot be had."""
+    if "--processes" in sys.argv:
+        print(processes())
+        return
     if browser() or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     print("installing chromium for the browser tests", file=sys.stderr)
