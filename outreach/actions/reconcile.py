@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from outreach.actions.compose import compose
 from outreach.actions.notice_restore import WHO, settle_here
 from outreach.actions.pause import resume_sending
 from outreach.actions.send import case_of
+from outreach.actions.sweep import LIST_LAG
 from outreach.actions.take_receipt import take_receipt
 from outreach.actions.waits import load_people
 from outreach.errors import RefusedError
@@ -28,9 +29,6 @@ from outreach.models.waitlist import list_taken_in_at
 from outreach.ports import Listed, Verdict
 from outreach.services import Services
 from outreach.vocabulary import CANCELLABLE, Channel, MessageState
-
-LIST_LAG = timedelta(minutes=5)
-"""For so long the provider's list may not show what was handed over last."""
 
 CANNOT_TELL = (
     "nobody can tell whether it went out before the database was restored: ask or ring, do not send again"

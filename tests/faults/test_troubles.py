@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, func, select, text
+from sqlalchemy import Engine, event, func, select, text
 
 from outreach.actions.sweep import sweep
 from outreach.app import PATIENT_SECONDS
@@ -24,6 +24,7 @@ from outreach.vocabulary import MessageState
 from outreach.web.app import create_app
 from outreach.web.here import SIMULATED_ACCOUNT
 from tests.crowd import crowd, enrol, plan_all
+from tests.databases import execute, on_server
 from tests.faults.scene import DUE
 from tests.house import Clock, build_services, clock_of
 from tests.senders import Answer, ScriptedTexts, accepted
@@ -110,7 +111,7 @@ def test_connections_that_the_database_drops_cost_nothing(
     assert once_each(texts)
     assert states(services) == {"sent": PEOPLE}
     services.engine.dispose()
-    _execute(postgres_url, "DROP DATABASE dropped WITH (FORCE)")
+    execute(postgres_url, "DROP DATABASE dropped WITH (FORCE)")
 
 
 def test_a_full_disk_loses_nothing_and_what_waits_goes_when_there_is_room(sqlite_url: str) -> None:
@@ -278,16 +279,9 @@ class Disk:
 
 
 def _own_database(url: str, name: str) -> str:
-    _execute(url, f"CREATE DATABASE {name} TEMPLATE made")
-    return url.replace("/postgres?", f"/{name}?")
+    execute(url, f"CREATE DATABASE {name} TEMPLATE made")
+    return on_server(url, name)
 
 
 def _drop_connections(url: str, name: str) -> None:
-    _execute(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-
-
-def _execute(url: str, statement: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    execute(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
