@@ -131,9 +131,8 @@ def _settle(
             _adopt(services, same[0], each, now)
             left.remove(same[0])
             done.adopted += 1
-    if len(doubts) - len(left) < len(
-        unknown
-    ):  # something went there that is none of these as they would read now
+    if len(doubts) - len(left) < len(unknown):
+        # something went there that is none of these as they would read now
         done.unconfirmed += _give_to_staff(services, left)
 
 

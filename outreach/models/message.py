@@ -105,10 +105,6 @@ class Message(Base):
         subject, text, _ = open_parts(keyring, self.id, self.body)
         return subject, text
 
-    def opened_html(self, keyring: Keyring) -> str:
-        """The HTML of an email that was put into words when it was stored; blank otherwise."""
-        return open_parts(keyring, self.id, self.body)[2]
-
     def opened_address(self, keyring: Keyring) -> str | None:
         """The address an answer goes back to; None where the person's own address is used."""
         return open_address(keyring, self.id, self.address)
