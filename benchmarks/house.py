@@ -1,5 +1,6 @@
 """A made-up installation to measure: databases with crowds, made once and copied for each round."""
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -64,11 +65,13 @@ def made(folder: Path, name: str, fill: Callable[[Services], None]) -> Path:
 
 
 def copied(path: Path, name: str = "copy") -> Path:
-    """A fresh copy, beside it."""
+    """A fresh copy, beside it, and on the disk: the first to sync it would else wait for all of it."""
     copy = path.with_name(f"{name}.sqlite3")
     for suffix in ("", "-wal", "-shm"):
         copy.with_name(copy.name + suffix).unlink(missing_ok=True)
     shutil.copy(path, copy)
+    with copy.open("rb+") as file:
+        os.fsync(file)
     return copy
 
 
