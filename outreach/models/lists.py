@@ -11,7 +11,6 @@ from sqlalchemy import (
     Dialect,
     Executable,
     Result,
-    String,
     Table,
     TypeDecorator,
     UpdateBase,
@@ -21,6 +20,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import UserDefinedType
 
 from outreach.models.base import Base
 
@@ -74,10 +74,19 @@ def _prepared(
     return compiled.string, [(name, writers[name]) for name in compiled.positiontup or ()], fixed
 
 
+class _Words(UserDefinedType[str]):
+    """A parameter without a type of its own: PostgreSQL takes it for what it is cast to.
+
+    Cast from VARCHAR, the list would be unknown while a statement is planned, and its rows be looked for one by one.
+    """
+
+    cache_ok = True
+
+
 class _Many(TypeDecorator[Collection[Any]]):
     """A JSON list for SQLite, an array for PostgreSQL."""
 
-    impl = String
+    impl = _Words
     cache_ok = True
 
 

@@ -6,6 +6,7 @@ from typing import cast as cast_
 
 import pytest
 from sqlalchemy import Compiled, Select, select, text
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from outreach.actions.opt_out import Stop, opt_out
@@ -15,6 +16,7 @@ from outreach.models.lists import among, among_tokens, plain
 from outreach.services import Services
 from outreach.vocabulary import Cause
 from tests import cast
+from tests.databases import engine_at
 
 
 @pytest.mark.parametrize("others", [0, 1, 40_000])
@@ -55,6 +57,29 @@ def test_sqlite_looks_each_of_them_up_in_an_index(sqlite_services: Services, sta
         plan = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {_named(compiled)}"), known)]
     table = str(compiled).partition("FROM ")[2].split()[0]
     assert not [step for step in plan if step == f"SCAN {table}"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("statement", "known", "kinds"),
+    [
+        (select(Person.__table__.c.id).where(among(Person.__table__.c.id)), {"ids": []}, ["uuid[]"]),
+        (
+            select(OptOut.id).where(among_tokens(OptOut.__table__.c.address_token)),
+            {"tokens": []},
+            ["bytea[]"],
+        ),
+    ],
+    ids=["ids", "tokens"],
+)
+def test_postgresql_knows_the_list_when_it_plans_how_to_look(
+    database_url: str, statement: Select[Any], known: dict[str, Any], kinds: list[str]
+) -> None:
+    newest = "SELECT parameter_types::text[] FROM pg_prepared_statements ORDER BY prepare_time DESC LIMIT 1"
+    with Session(engine_at(database_url)) as session:
+        for _ in range(10):  # the driver prepares what is asked again
+            plain(session, statement, known)
+        assert session.scalar(text(newest)) == kinds
 
 
 def _named(compiled: Compiled) -> str:
