@@ -28,9 +28,16 @@ class Course:
     anchors: tuple[Anchor, ...]
     standing: Standing
 
-    def coming(self, calendar: Calendar, until: datetime) -> list[Occurrence]:
-        """What is not on record yet and due by `until`."""
-        due = occurrences(self.schedule, self.anchors, self.standing, calendar, until)
+    def coming(self, calendar: Calendar, until: datetime, appointments_until: datetime) -> list[Occurrence]:
+        """What is not on record yet and due by `until`, or by then about an appointment."""
+        due = occurrences(
+            self.schedule,
+            self.anchors,
+            self.standing,
+            calendar,
+            until,
+            appointments_until=appointments_until,
+        )
         return [each for each in due if not is_recorded(each.step, each.key, self.place.recorded)]
 
     def following(self, calendar: Calendar) -> Occurrence | None:
@@ -98,13 +105,16 @@ def lay_out_courses(
     """Everything that would go to this person until then, each with its moment or the reason why not.
 
     The part of the day in which they like to hear from us counts like closed hours do.
-    Looks as far as the first contact at least: everything else has to wait for it.
+    Looks for appointments as far as the first contact at least: everything else has to wait for it, and may then
+    have to yield to them. What is due after `until` comes last in line, so that it can be left out.
     """
-    calendar = person.calendar(calendar)
+    calendar, appointments_until = person.calendar(calendar), until
     first_contacts = [day for course in courses if (day := course.standing.first_contact_on)]
     if first_contacts and person.introduced_at is None:
-        until = max(until, calendar.at(max(first_contacts), calendar.closes))
-    coming = [(course, each) for course in courses for each in course.coming(calendar, until)]
+        appointments_until = max(until, calendar.at(max(first_contacts), calendar.closes))
+    coming = [
+        (course, each) for course in courses for each in course.coming(calendar, until, appointments_until)
+    ]
     owner = {id(each): course for course, each in coming}
     placements = lay_out(
         [each for _, each in coming],

@@ -126,16 +126,30 @@ def is_recorded(step: Step, key: str, recorded: AbstractSet[tuple[str, str]]) ->
 
 
 def occurrences(
-    schedule: Schedule, anchors: Sequence[Anchor], standing: Standing, calendar: Calendar, until: datetime
+    schedule: Schedule,
+    anchors: Sequence[Anchor],
+    standing: Standing,
+    calendar: Calendar,
+    until: datetime,
+    *,
+    appointments_until: datetime | None = None,
 ) -> list[Occurrence]:
     """Everything whose slot comes by `until`, in order of slot; one-off steps that are past are among them.
 
-    Somebody's first contact is always among them, however far ahead, because other messages wait for it.
+    Somebody's first contact is always among them, however far ahead, because other messages wait for it. So are
+    the messages about appointments until `appointments_until`, to which the others yield.
     """
     found = [
         occurrence
         for step, anchor in _counting(schedule, anchors, standing)
-        for occurrence in _by(until, schedule, step, anchor, standing=standing, calendar=calendar)
+        for occurrence in _by(
+            until if step.purpose.is_spaced else appointments_until or until,
+            schedule,
+            step,
+            anchor,
+            standing=standing,
+            calendar=calendar,
+        )
     ]
     return sorted(found, key=lambda each: each.slot)
 

@@ -185,6 +185,11 @@ def test_a_nearer_horizon_only_leaves_later_occurrences_out(
     near = local("2026-01-01") + timedelta(days=horizon)
     everything = occurrences(plan, anchors, who, LONDON, near + timedelta(days=400))
     assert occurrences(plan, anchors, who, LONDON, near) == [each for each in everything if each.slot <= near]
+    farther = near + timedelta(days=200)
+    found = occurrences(plan, anchors, who, LONDON, near, appointments_until=farther)
+    assert found == [
+        each for each in everything if each.slot <= (near if each.step.purpose.is_spaced else farther)
+    ]
 
 
 @pytest.mark.parametrize("name", ["before-assessment", "waiting-for-therapy"])

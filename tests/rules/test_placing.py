@@ -378,6 +378,21 @@ def test_nobody_gets_a_spaced_message_before_their_first_contact(case: Case) -> 
             assert placement.at >= firsts[0]
 
 
+@settings(max_examples=100, deadline=None)
+@given(_cases(), st.integers(0, 400))
+def test_what_is_due_later_and_spaced_changes_nothing_that_is_due_before(case: Case, days: int) -> None:
+    found, now, contacts, introduced = case
+    until = now + timedelta(days=days)
+    near = [
+        each
+        for each in found
+        if each.slot <= until or each.step.first_contact or not each.step.purpose.is_spaced
+    ]
+    kept = {id(each) for each in near}
+    everything = [each for each in _lay(case) if id(each.occurrence) in kept]
+    assert _placed(near, now, contacts, introduced=introduced) == everything
+
+
 def test_the_last_step_of_the_long_wait_can_be_read_by_anybody() -> None:
     plan = shipped("waiting-for-therapy")
     booked = [anchor(AnchorKind.ACCEPTED, "2025-01-06"), anchor(AnchorKind.TREATMENT, "2026-03-31", "11:00")]
