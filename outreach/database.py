@@ -23,6 +23,9 @@ from outreach.errors import DatabaseError
 TROUBLE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 """The database is away, locked, full or going down: the same work may succeed later."""
 
+CHECKPOINT = "wal_autocheckpoint=4000"
+"""Pages (16 MB) in the write-ahead log before SQLite moves them into the file: a batch of an import writes a quarter."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -55,7 +58,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """Durable, forgetful of deleted data, and with transactions begun by us rather than by the driver."""
     connection.isolation_level = None
     connection.create_function("from_hex", 1, bytes.fromhex, deterministic=True)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", CHECKPOINT):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -73,7 +73,8 @@ class Instant(TypeDecorator[datetime]):
         return known
 
 
-# In one step each: every batch of the planner and of the sender reads and writes thousands.
+# In one step each: every batch of the planner and of the sender reads and writes thousands, many of them the same.
+@lru_cache(maxsize=1024)
 def _instant_as_text(value: datetime | None) -> str | None:
     if value is None:
         return None
