@@ -24,7 +24,7 @@ TROUBLE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 """The database is away, locked, full or going down: the same work may succeed later."""
 
 CHECKPOINT = "wal_autocheckpoint=4000"
-"""Pages (16 MB) in the write-ahead log before SQLite moves them into the file: a batch of an import writes a quarter."""
+"""Pages (16 MB) in the write-ahead log before SQLite moves them into the file; an import writes 4 MB in a batch."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
