@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from outreach.config import Settings, config_path, load_settings
@@ -17,13 +17,14 @@ from outreach.library_lexicon import shipped_lexicon
 from outreach.ports import EmailSender, TextSender
 from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
 from outreach.providers.smtp import SmtpEmails
-from outreach.providers.twilio import TwilioTexts
 from outreach.rules.calendar import Calendar
 from outreach.rules.reading import Findings, read_safely
 from outreach.sealing import KeyringFile
 from outreach.sent_mark import mark_beside
 from outreach.services import Reader, Services, wall_clock
-from outreach.web.app import create_app
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 PATIENT_SECONDS = 30.0
 """How long a worker or command waits for another writer."""
@@ -45,8 +46,10 @@ def wire(
     return services
 
 
-def web_app() -> Flask:
+def web_app() -> "Flask":
     """The web application of the installation in the working folder; what each worker of the web server loads."""
+    from outreach.web.app import create_app  # noqa: PLC0415 - takes long, and commands show no pages
+
     end_when_orphaned()
     app = create_app(wire(busy_seconds=HOOK_SECONDS))
     keep_what_is_loaded()
@@ -107,6 +110,8 @@ def bank_holidays() -> frozenset[date]:
 def _texts(settings: Settings) -> TextSender:
     if settings.sms.provider == "simulator":
         return SimulatedTexts()
+    from outreach.providers.twilio import TwilioTexts  # noqa: PLC0415 - takes long; only who texts by Twilio waits
+
     twilio = settings.sms.twilio
     return TwilioTexts(
         account_sid=twilio.account_sid,
