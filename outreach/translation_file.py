@@ -10,7 +10,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from outreach.errors import Fault, TranslationError
-from outreach.workbook_faults import UNREADABLE
+from outreach.workbook_faults import UNREADABLE, unpacked_size
 
 COLUMNS = (
     "key", "channel", "when and to whom", "english", "english version", "translation", "version", "characters",
@@ -19,6 +19,7 @@ COLUMNS = (
 WIDTHS = (34, 9, 40, 60, 9, 60, 9, 11, 10)
 NEEDED = ("key", "channel", "english version", "translation", "version")
 LARGEST = 20 * 1024 * 1024
+LARGEST_UNPACKED = 10 * LARGEST
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CONTROL = re.compile(r"_x(00[01][0-9A-F])_")
 """How a workbook writes what XML cannot hold; Excel writes its carriage returns so."""
@@ -84,6 +85,10 @@ def read_sheet(content: bytes, language: str, name: str) -> list[Returned]:
     if len(content) > LARGEST:
         raise _refused(name, f"the file is larger than {LARGEST // 1024 // 1024} MB; export a new one")
     try:
+        if unpacked_size(content) > LARGEST_UNPACKED:
+            raise _refused(
+                name, f"it unpacks to over {LARGEST_UNPACKED // 1024 // 1024} MB; export a new one"
+            )
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         names = book.sheetnames
         lines = list(book[language].iter_rows(values_only=True)) if language in names else []

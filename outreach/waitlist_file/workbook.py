@@ -13,7 +13,7 @@ import openpyxl
 from outreach.errors import WaitlistError
 from outreach.rules.cells import Cell, as_text
 from outreach.rules.waitlist_columns import fold
-from outreach.workbook_faults import UNREADABLE
+from outreach.workbook_faults import UNREADABLE, unpacked_size
 
 ZIP = b"PK\x03\x04"
 LARGEST_UNPACKED = 1024 * 1024 * 1024
@@ -57,7 +57,7 @@ def _check(content: bytes, name: str) -> None:
             names = packed.namelist()
             if "xl/workbook.xml" not in names:
                 raise WaitlistError(f"{name} is {_kind(names)}; {SAVE_AGAIN}")
-            if sum(each.file_size for each in packed.infolist()) > LARGEST_UNPACKED:
+            if unpacked_size(content) > LARGEST_UNPACKED:
                 raise WaitlistError(f"{name} unpacks to over a gigabyte; export the list into a new workbook")
             for sheet in names:
                 if sheet.startswith("xl/worksheets/") and _is_uncomputed(packed, sheet):

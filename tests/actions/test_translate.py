@@ -1,6 +1,7 @@
 """A translator's sheet carries every message out and back exactly, and brings words in only as drafts."""
 
 import io
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -23,6 +24,15 @@ from tests.waitlists import spoilt
 
 KEY = "answers/thanks"
 THANKS = "{{ text_name }}: Bardzo dziękujemy. Telefon: {{ phone }}.\n"
+
+
+def claims_to_unpack_to(size: int, workbook: bytes) -> bytes:
+    """The workbook with one more part in it, which is said to be so large."""
+    stream = io.BytesIO(workbook)
+    with zipfile.ZipFile(stream, "a") as packed:
+        packed.writestr("xl/large.bin", b"")
+        packed.getinfo("xl/large.bin").file_size = size  # the end of the file tells, once it is closed
+    return stream.getvalue()
 
 
 def sheet(services: Services, language: str = "pl") -> bytes:
@@ -162,6 +172,7 @@ def test_a_blank_row_takes_nothing_away(sqlite_services: Services) -> None:
         (b"key,channel\n", "this is no Excel workbook"),
         (spoilt(write_sheet("pl", []), "xl/worksheets/sheet1.xml"), "this is no Excel workbook"),
         (write_sheet("ur", []), "there is no sheet named 'pl' but ur"),
+        (claims_to_unpack_to(10**9, write_sheet("pl", [])), "it unpacks to over 200 MB; export a new one"),
     ],
 )
 def test_a_file_that_is_no_sheet_of_this_language_is_refused(content: bytes, why: str) -> None:
