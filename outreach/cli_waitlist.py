@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from outreach.actions.import_matches import matches
-from outreach.actions.import_waitlist import Imported, Taking, import_waitlist
+from outreach.actions.import_waitlist import PLANNED_WITHIN, Imported, Taking, import_waitlist
 from outreach.app import wire
 from outreach.errors import WaitlistError
+from outreach.rules.spans import day_in_words
 from outreach.rules.waitlist import Waitlist, read_rows
 from outreach.rules.waitlist_row import RowFault
 from outreach.services import Services
@@ -56,7 +57,7 @@ def waitlist_import(
     if as_json:
         typer.echo(json.dumps(_record(listed, came, dry_run=dry_run)))
     else:
-        _tell(listed, came, dry_run=dry_run)
+        _tell(listed, came, services.config.sending.first_contacts_a_day, dry_run=dry_run)
     if not listed.rows:
         raise WaitlistError(f"no row of {file.name} could be taken in; correct the rows named above")
 
@@ -100,6 +101,7 @@ def _record(listed: Waitlist, came: Imported, *, dry_run: bool) -> dict[str, Any
         "unknown_columns": list(listed.unknown_columns),
         "missing": came.missing,
         "held": came.held,
+        "first_contacts_until": came.first_contacts_until.isoformat() if came.first_contacts_until else None,
     }
 
 
@@ -107,7 +109,7 @@ def _fault(fault: RowFault) -> dict[str, Any]:
     return {name: value for name, value in asdict(fault).items() if name != "severity"}
 
 
-def _tell(listed: Waitlist, came: Imported, *, dry_run: bool) -> None:
+def _tell(listed: Waitlist, came: Imported, first_contacts_a_day: int, *, dry_run: bool) -> None:
     for heading, faults in (("Refused", came.refusals), ("Please note", came.notes)):
         if faults:
             typer.echo(f"{heading}:")
@@ -127,8 +129,15 @@ def _tell(listed: Waitlist, came: Imported, *, dry_run: bool) -> None:
         f"{came.refused} rows refused"
     )
     typer.echo(
-        f"{came.unchanged} unchanged. Planned is what the new and updated people get within four weeks."
+        f"{came.unchanged} unchanged. Planned is what the new and updated people get within "
+        f"{PLANNED_WITHIN.days // 7} weeks."
     )
+    if came.first_contacts_until:
+        typer.echo(
+            f"First messages to those who have waited long are spread out, at most {first_contacts_a_day} a day: the "
+            f"last goes on {day_in_words(came.first_contacts_until)}. Change first_contacts_a_day under [sending] "
+            "before you take the list in, if your peer workers can answer more."
+        )
     if dry_run:
         typer.echo("This was a dry run: nothing was changed.")
 

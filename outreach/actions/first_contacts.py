@@ -20,6 +20,11 @@ class FirstContacts:
     _day: date | None = None
     _by_day: Counter[date] = field(default_factory=Counter)
 
+    @property
+    def last_day(self) -> date | None:
+        """The latest day that was given away here; None when nobody needed one."""
+        return self._day
+
     def next_day(self, session: Session) -> date:
         """Take a place on the next working day that has room."""
         calendar = self.services.calendar

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -38,7 +38,7 @@ class Imported:
 
     `replanned` pairs each referral id already on record for which messages were planned afresh or withdrawn with why.
     `missing` holds the referral ids that wait on record and are not in the file; `held` is how many of them are now
-    held for staff.
+    held for staff. `first_contacts_until` is the day on which the last of the late first messages goes, if any do.
     """
 
     new: int = 0
@@ -51,6 +51,7 @@ class Imported:
     notes: list[RowFault] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     held: int = 0
+    first_contacts_until: date | None = None
 
     @property
     def refused(self) -> int:
@@ -99,6 +100,7 @@ def import_waitlist(services: Services, waitlist: Waitlist, how: Taking) -> Impo
             _take_rows(book, rows, imported)
             _write(book, imported, first_contacts)
         how.progress(len(rows))
+    imported.first_contacts_until = first_contacts.last_day
     if waitlist.rows:
         with _transaction(services, dry_run=how.dry_run) as session:
             _finish(session, services, imported, how)

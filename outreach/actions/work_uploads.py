@@ -183,6 +183,7 @@ def _summary(
         "planned": came.planned,
         "refused": came.refused,
         "held": came.held,
+        "first_contacts_until": came.first_contacts_until.isoformat() if came.first_contacts_until else None,
         "missing": len(came.missing),
         "missing_ids": came.missing[:MOST_TOLD],
         "faults": _told(came.refusals),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -10,13 +11,16 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from outreach.actions.import_matches import Matches, forget_match, keep_match, matches
+from outreach.actions.import_waitlist import PLANNED_WITHIN
 from outreach.actions.uploads import confirm, drop, store_upload, try_again, upload_called
 from outreach.errors import RefusedError, WaitlistError
 from outreach.models import ImportMatch, Upload
 from outreach.models.base import is_id
 from outreach.models.waitlist import list_taken_in_at
+from outreach.rules.spans import day_in_words
 from outreach.rules.waitlist_codes import CODED
 from outreach.rules.waitlist_columns import COLUMNS, fold
+from outreach.services import Services
 from outreach.web.forms import Form
 from outreach.web.here import in_session, me, now, services
 from outreach.web.trail import did
@@ -83,6 +87,18 @@ def show(upload_id: str) -> str:
         headers=_headers(found, known) if not row.state.is_over else [],
         codes=_codes(found) if not row.state.is_over else [],
         columns=COLUMNS,
+        planned_weeks=PLANNED_WITHIN.days // 7,
+        first_contacts=_first_contacts(house, found),
+    )
+
+
+def _first_contacts(house: Services, found: Mapping[str, Any]) -> tuple[int, str] | None:
+    """How many late first messages go in a day, and in words the day of the last; None when none are late."""
+    until = found.get("first_contacts_until")
+    return (
+        (house.config.sending.first_contacts_a_day, day_in_words(date.fromisoformat(until)))
+        if until
+        else None
     )
 
 

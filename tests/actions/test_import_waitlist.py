@@ -621,8 +621,11 @@ def test_late_first_contacts_are_spread_over_all_batches_together(sqlite_service
     services = sqlite_services
     most = services.config.sending.first_contacts_a_day
     long_ago = {"referred_on": "2025-01-06", "accepted_on": "2025-03-03"}
-    take(services, *[amina(referral_id=f"R-{n}", nhs_number="", **long_ago) for n in range(6 * most + 20)])
+    came = take(
+        services, *[amina(referral_id=f"R-{n}", nhs_number="", **long_ago) for n in range(6 * most + 20)]
+    )
     with services.read() as session:
         query = select(Enrolment.first_contact_on, func.count()).group_by(Enrolment.first_contact_on)
         days = [count for _, count in session.execute(query.order_by(Enrolment.first_contact_on))]
     assert days == [most] * 6 + [20]
+    assert came.first_contacts_until == date(2026, 3, 11)

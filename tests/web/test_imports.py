@@ -59,7 +59,13 @@ def test_a_list_is_uploaded_tried_confirmed_and_taken_in(site: Site) -> None:
     adi.send(f"{at}/confirm")
     assert "Waits to be taken in" in text_of(adi.get(at))
     _work(site)
-    assert "What came of it" in text_of(adi.get(at))
+    came = text_of(adi.get(at))
+    assert "What came of it" in came
+    assert "Messages planned in 4 weeks" in came
+    assert (
+        "at most 40 a day, so that those who answer find somebody free. The last goes on 3 March 2026."
+        in came
+    )
     assert _people(site) == 2
     assert "last imported today" in text_of(adi.get("/people/import/"))
 

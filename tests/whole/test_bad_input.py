@@ -230,6 +230,7 @@ def test_good_rows_are_taken_and_bad_ones_named_with_row_column_and_fix(
     assert "row 3, referred_on" in ran.out
     assert "1 new, 0 updated" in ran.out
     assert "1 rows refused" in ran.out
+    assert "are spread out, at most 40 a day: the last goes on " in ran.out
 
 
 def test_init_is_safe_to_repeat_and_makes_no_second_keyring_for_a_sealed_database(
