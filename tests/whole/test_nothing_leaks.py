@@ -3,15 +3,18 @@
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from typer.main import get_command
 
 from outreach.app import wire
+from outreach.cli import app
 from outreach.providers.twilio_hooks import sign
 from outreach.services import wall_clock
 from outreach.web.here import SIMULATED_ACCOUNT
@@ -49,6 +52,8 @@ NEEDLES = (
     "jobber-wock",
 )
 SECRET = "not-a-real-secret"
+ELSEWHERE = {("demo",), ("init",), ("serve",), ("web",), ("work",), ("lexicon", "report")}
+"""Commands that run here by another name, or never see the database."""
 Run = Callable[..., Ran]
 HEADERS = (*CANARIES, "referral_id", "referred_on", "safe_to_text", "safe_to_email")
 
@@ -59,6 +64,7 @@ class Seen:
 
     parts: list[tuple[str, str]] = field(default_factory=list)
     refused: int = 0
+    commands: list[tuple[str, ...]] = field(default_factory=list)
 
     def found(self) -> list[tuple[str, str]]:
         """Where a canary was found, and which."""
@@ -77,7 +83,7 @@ class Scene:
 
 
 def _list(**changes: str) -> bytes:
-    """Three rows about the same person: a good one, one with a wrong date, one whose numbers are wrong."""
+    """A good row, one with a wrong date, one whose numbers are wrong, and one of somebody who gets letters."""
     today = wall_clock().date()
     good = {
         **CANARIES,
@@ -95,7 +101,9 @@ def _list(**changes: str) -> bytes:
         "nhs_number": NHS_NUMBER[:-1] + str((int(NHS_NUMBER[-1]) + 1) % 10),
         "safe_to_text": "Qvortex",
     }
-    rows = [{**row, **changes} for row in (good, bad_date, bad_numbers)]
+    unreachable = dict.fromkeys(("nhs_number", "mobile", "phone", "email"), "")
+    by_post = {**good, **unreachable, "referral_id": "R-4"}
+    rows = [{**row, **changes} for row in (good, bad_date, bad_numbers)] + [by_post]
     return csv_file(*(tuple(row[name] for name in HEADERS) for row in rows), headers=HEADERS)
 
 
@@ -110,6 +118,7 @@ def scene(commands: Commands, made: Path, tmp_path_factory: pytest.TempPathFacto
 
     def run(*words: str) -> Ran:
         ran = commands(folder, *words)
+        seen.commands.append(words)
         seen.parts.append((" ".join(words[:3]), ran.out + ran.err))
         return ran
 
@@ -117,6 +126,7 @@ def scene(commands: Commands, made: Path, tmp_path_factory: pytest.TempPathFacto
     with serving(folder, OUTREACH_EMAIL__HOOKS__REPLIES_SECRET=SECRET) as running:
         _post_everything(folder, running, seen)
         _work(run)
+        _run_the_service(run)
         assert running.stop() == 0
         seen.parts.append(("served.log", running.log.read_text(encoding="utf-8")))
     asked = [commands(folder, what, "--json", "--bodies") for what in ("messages", "replies", "tasks")]
@@ -164,6 +174,28 @@ def _work(run: Run) -> None:
     _look(run)
 
 
+def _run_the_service(run: Run) -> None:
+    """Staff, letters, templates, comparisons, and a database that came from a backup."""
+    run("staff", "link", "Grace")
+    run("staff", "leave", "Grace", "2030-01-01", "2030-01-05")
+    run("duty", "set", "2030-01-07", "--reader", "Grace", "--clinician", "Ito")
+    run("letters", "list")
+    run("letters", "print", "--by", "Grace")
+    run("letters", "posted", "L-404", "--by", "Grace")
+    run("templates", "list", "--language", "pl")
+    run("templates", "export", "pl", "pl.xlsx")
+    run("templates", "import", "pl", "pl.xlsx", "--author", "Lee")
+    run("templates", "approve", "answers/thanks", "sms", "pl", "--by", "Ito")
+    run("comparison", "size", "--before", "20", "--hoped", "15")
+    asked = ("--by", "Lee", "--why", "a test", "--before", "20", "--hoped", "15", "--dry-run")
+    run("comparison", "stepped-start", "waiting-for-therapy", "--starts", "2030-01-07", *asked)
+    run("comparison", "wordings", "before-assessment", "reminder-2", "reminder-7", *asked)
+    run("comparison", "end", "--by", "Lee", "--why", "a test")
+    run("database", "restored", "--by", "Lee", "--why", "a test")
+    run("reconcile", "--by", "Lee", "--no-new-list")
+    run("database", "copy", "--to", "sqlite:///copy.sqlite3")
+
+
 def _look(run: Run) -> None:
     """What only shows."""
     for words in (("timeline", "R-1"), ("messages",), ("replies",), ("tasks",)):
@@ -174,6 +206,7 @@ def _look(run: Run) -> None:
     run("duty", "show")
     run("schedules", "apply", "--dry-run")
     run("report", "--from", "2026-01-01", "--to", "2026-06-30", "--json")
+    run("forecast", "--weeks", "4", "--futures", "2", "--json")
 
 
 def _post_everything(folder: Path, running: Running, seen: Seen) -> None:
@@ -231,6 +264,21 @@ def _basic(user: str, password: str) -> str:
 
 def test_no_canary_is_found_where_nobody_asked_for_it(scene: Scene) -> None:
     assert scene.seen.found() == []
+
+
+def test_every_command_was_among_them(scene: Scene) -> None:
+    commands = set(_leaves(get_command(app)))
+    tried = {words for words in commands if any(ran[: len(words)] == words for ran in scene.seen.commands)}
+    assert commands - tried == ELSEWHERE
+
+
+def _leaves(command: Any, *before: str) -> Iterator[tuple[str, ...]]:
+    """The words that call each command that does something."""
+    if not hasattr(command, "commands"):
+        yield before
+        return
+    for name, each in command.commands.items():
+        yield from _leaves(each, *before, name)
 
 
 def test_every_canary_went_in_and_comes_out_only_where_words_are_asked_for(scene: Scene) -> None:
