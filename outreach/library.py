@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from outreach.errors import Fault, LibraryError, TemplateRefusedError
 from outreach.rules.cadence import Schedule
-from outreach.rules.rendering import compile_email, compile_text
+from outreach.rules.rendering import check_email, check_text
 from outreach.rules.schedule_file import parse_schedule
 from outreach.rules.variables import VARIABLES, longest_values
 from outreach.rules.wording import Draft, lint, use_of
@@ -139,9 +139,9 @@ def _template(folder: Path, path: Path) -> TemplateFile:
         )
         raise LibraryError([Fault(place, 1, what)])
     file = TemplateFile(name.removesuffix(ending), language, ENDINGS[ending], _text(place, path), place)
-    compile_ = compile_text if file.channel is Channel.SMS else compile_email
+    check = check_text if file.channel is Channel.SMS else check_email
     try:
-        compile_(file.source, frozenset(VARIABLES))
+        check(file.source, frozenset(VARIABLES))
     except TemplateRefusedError as fault:
         raise LibraryError([Fault(place, fault.line, f"column {fault.column}: {fault.what}")]) from None
     return file

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,21 @@ def run_folder(factory: pytest.TempPathFactory) -> Path:
     """A folder that all processes of this test run share."""
     own = factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+MEMORY = Path("/dev/shm")
+
+
+@contextmanager
+def folder_in_memory(factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder that need not outlive this machine's power: no test waits for a disk where there is such a place."""
+    if not os.access(MEMORY, os.W_OK):
+        yield factory.mktemp("sqlite")
+        return
+    with tempfile.TemporaryDirectory(
+        prefix="outreach-tests-", dir=MEMORY, ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder)
 
 
 @contextmanager
@@ -102,6 +118,9 @@ IN_THE_WAY = """
 """
 """Ends what a test left in a transaction or with a lock; idle connections stay: a new one is slow at first."""
 
+STATE = "SELECT {0}, (SELECT concat(count(*), ' ', max(xmin::text::bigint)) FROM public.{1})"
+"""What a change to a table's rows changes: how many there are, and the last transaction that wrote one."""
+
 
 class SharedPostgres:
     """A database on the test server that keeps a copy of what it held at first, and takes it back from there."""
@@ -117,23 +136,25 @@ class SharedPostgres:
         execute(self._server, f"CREATE DATABASE {self._name} TEMPLATE made")
         self._connection = psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
         self._shape = self._ask(SHAPE)
-        self._put_back = self._keep_a_copy()
+        self._tables = [name for (name,) in self._connection.execute(TABLES)]
+        self._state = sql.SQL(" UNION ALL ").join(
+            sql.SQL(STATE).format(sql.Literal(name), sql.Identifier(name)) for name in self._tables
+        )
+        self._keep_a_copy()
+        self._states = self._states_now()
 
-    def _keep_a_copy(self) -> sql.Composed:
-        """The statements that undo whatever a test did to the rows."""
-        tables = [sql.Identifier(name) for (name,) in self._connection.execute(TABLES)]
+    def _keep_a_copy(self) -> None:
         self._connection.execute("CREATE SCHEMA kept")
-        steps = [sql.SQL("DELETE FROM public.{}").format(table) for table in tables]
-        for table in tables:
-            self._connection.execute(sql.SQL("CREATE TABLE kept.{0} AS TABLE public.{0}").format(table))
-            if self._connection.execute(sql.SQL("SELECT 1 FROM kept.{} LIMIT 1").format(table)).fetchone():
-                steps.append(sql.SQL("INSERT INTO public.{0} SELECT * FROM kept.{0}").format(table))
-        without_checks = sql.SQL("SET LOCAL session_replication_role = replica")
-        return sql.SQL("; ").join([sql.SQL("BEGIN"), without_checks, *steps, sql.SQL("COMMIT")])
+        for name in self._tables:
+            copy = sql.SQL("CREATE TABLE kept.{0} AS TABLE public.{0}")
+            self._connection.execute(copy.format(sql.Identifier(name)))
 
     def _ask(self, question: LiteralString) -> object:
         row = self._connection.execute(question).fetchone()
         return row and row[0]
+
+    def _states_now(self) -> dict[str, str]:
+        return dict(self._connection.execute(self._state).fetchall())
 
     def put_back(self) -> None:
         """As it was made."""
@@ -141,10 +162,24 @@ class SharedPostgres:
         if self._ask(SHAPE) != self._shape:
             self.close()
             self._make()
-        else:
-            self._connection.execute(self._put_back)
+            return
+        states = self._states_now()
+        touched = [sql.Identifier(name) for name in self._tables if states[name] != self._states[name]]
+        if touched:
+            self._connection.execute(_undoing(touched))
+            self._states = self._states_now()
 
     def close(self) -> None:
         """End all connections to it."""
         let_go(self.url)
         self._connection.close()
+
+
+def _undoing(tables: list[sql.Identifier]) -> sql.Composed:
+    """The statements that undo whatever a test did to the rows of these tables."""
+    steps = [
+        sql.SQL("DELETE FROM public.{0}; INSERT INTO public.{0} SELECT * FROM kept.{0}").format(table)
+        for table in tables
+    ]
+    without_checks = sql.SQL("SET LOCAL session_replication_role = replica")
+    return sql.SQL("; ").join([sql.SQL("BEGIN"), without_checks, *steps, sql.SQL("COMMIT")])

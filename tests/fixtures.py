@@ -10,6 +10,7 @@ from tests.databases import (
     SharedFile,
     SharedPostgres,
     execute,
+    folder_in_memory,
     let_go,
     on_server,
     one_at_a_time,
@@ -55,9 +56,10 @@ def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shared_sqlite(made_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedFile]:
     """The SQLite database of this process."""
-    shared = SharedFile(made_sqlite, tmp_path_factory.mktemp("sqlite") / "outreach.sqlite3")
-    yield shared
-    let_go(shared.url)
+    with folder_in_memory(tmp_path_factory) as folder:
+        shared = SharedFile(made_sqlite, folder / "outreach.sqlite3")
+        yield shared
+        let_go(shared.url)
 
 
 @pytest.fixture(scope="session")
@@ -84,13 +86,13 @@ def sqlite_url(shared_sqlite: SharedFile) -> str:
 @pytest.fixture
 def services(database_url: str) -> Services:
     """An installation with simulators, the shipped library, and a clock at a Monday morning, on both databases."""
-    return build_services(database_url)
+    return build_services(database_url, with_library=False)  # it is in the database as it was made
 
 
 @pytest.fixture
 def sqlite_services(sqlite_url: str) -> Services:
     """The same on SQLite only, for rules that do not depend on the database."""
-    return build_services(sqlite_url)
+    return build_services(sqlite_url, with_library=False)
 
 
 def _as_made(shared: SharedFile | SharedPostgres) -> str:

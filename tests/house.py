@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,12 @@ def settings(**tables: Any) -> Settings:
     return settings_from(tables, Path("config.toml").absolute())
 
 
+@cache
+def _usual_settings(url: str) -> Settings:
+    """The settings of most tests, which nobody can change: checked once."""
+    return settings(database={"url": url})
+
+
 def build_services(
     url: str,
     *,
@@ -69,7 +76,7 @@ def build_services(
     """
     if keyring_file:
         tables["keys"] = {"file": str(keyring_file)}
-    config = settings(**{**tables, "database": {"url": url}})
+    config = settings(**{**tables, "database": {"url": url}}) if tables else _usual_settings(url)
     services = Services(
         config=config,
         engine=engine or engine_at(url),

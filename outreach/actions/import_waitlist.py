@@ -66,13 +66,17 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """How one file is taken in: by whom and when, the digest that knows it again, as a trial, as a full list."""
+    """How one file is taken in: by whom and when, the digest that knows it again, as a trial, as a full list.
+
+    `batch` is how many referrals go into one transaction.
+    """
 
     who: str
     now: datetime
     digest: bytes
     dry_run: bool = False
     full: bool = False
+    batch: int = BATCH
     progress: Callable[[int], None] = lambda _rows: None
 
 
@@ -90,11 +94,11 @@ def import_waitlist(services: Services, waitlist: Waitlist, how: Taking) -> Impo
     if how.full:
         refuse_if_partial(imported.missing, listed)
     first_contacts = FirstContacts(services, how.now)
-    for stops in _slices(waitlist.stops):
+    for stops in _slices(waitlist.stops, how.batch):
         with _batch(services, how, {stop.referral_id for stop in stops}) as book:
             imported.tell([take_stop(book, stop) for stop in stops])
             _write(book, imported, first_contacts)
-    for rows in _slices_of_people(waitlist.rows):
+    for rows in _slices_of_people(waitlist.rows, how.batch):
         ids, numbers = {row.referral_id for row in rows}, {given(row.nhs_number) for row in rows}
         with _batch(services, how, ids, {number for number in numbers if number}) as book:
             _take_rows(book, rows, imported)
@@ -182,11 +186,11 @@ def _finish(session: Session, services: Services, imported: Imported, how: Takin
     session.add(row)
 
 
-def _slices(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
+def _slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _slices_of_people(rows: Sequence[WaitlistRow]) -> Iterator[list[WaitlistRow]]:
+def _slices_of_people(rows: Sequence[WaitlistRow], size: int) -> Iterator[list[WaitlistRow]]:
     """Rows with one NHS number stay together: a dry run forgets each batch, and they are one person all the same."""
     people: dict[str, list[WaitlistRow]] = {}
     for row in rows:
@@ -194,7 +198,7 @@ def _slices_of_people(rows: Sequence[WaitlistRow]) -> Iterator[list[WaitlistRow]
     batch: list[WaitlistRow] = []
     for own in people.values():
         batch += own
-        if len(batch) >= BATCH:
+        if len(batch) >= size:
             yield batch
             batch = []
     if batch:

@@ -7,6 +7,7 @@ names, not the sentences. Native speakers read all of it in every preview. Needs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from types import MappingProxyType
 
 from outreach.rules.calendar import Calendar
@@ -193,7 +194,8 @@ def read_by_in(language: str, moment: datetime, now: datetime, calendar: Calenda
     return tongue.read_by_in_words(local, calendar.day_of(now)) if tongue else f"{local:%d/%m/%Y, %H:%M}"
 
 
-def longest_of(tongue: Tongue) -> dict[str, str]:
+@cache
+def longest_of(tongue: Tongue) -> Mapping[str, str]:
     """The longest that this language's days, times and promises can become, to count segments by."""
     days = [
         date(2026, month, day) for month in range(1, 13) for day in range(10, 17)
@@ -202,7 +204,7 @@ def longest_of(tongue: Tongue) -> dict[str, str]:
     moments = [datetime.combine(day, wall) for day in days]
     day_name = max(map(tongue.day_name, days), key=len)
     moment = _MOMENT.format(day=day_name, time=tongue.time_name(wall))
-    return {
+    longest = {
         "appointment_day": day_name,
         "appointment_time": tongue.time_name(wall),
         "talk_when": max((tongue.talk_in_words(each, each) for each in moments), key=len),
@@ -210,6 +212,7 @@ def longest_of(tongue: Tongue) -> dict[str, str]:
         "answer_by": moment,
         "read_by": max((tongue.read_by_in_words(each, date(2025, 1, 1)) for each in moments), key=len),
     }
+    return MappingProxyType(longest)
 
 
 def samples_of(tongue: Tongue) -> dict[str, str]:

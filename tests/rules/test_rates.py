@@ -22,6 +22,9 @@ from outreach.rules.rates import (
 )
 from outreach.vocabulary import Attendance
 
+needs_statistics = pytest.mark.xdist_group("statistics")
+"""Loading the independent libraries takes seconds, so one process does that for all."""
+
 MISSED, ON_TIME, LATE, TOO_LATE = (Attendance(code) for code in "3567")
 
 
@@ -59,10 +62,11 @@ def test_a_cancellation_is_neither_missed_nor_attended(codes: str) -> None:
         Definition(frozenset({MISSED}), frozenset({ON_TIME, Attendance(codes)}))
 
 
+@needs_statistics
 @settings(max_examples=120, deadline=None)
 @given(shares, shares)
 def test_intervals_agree_with_an_independent_library(now: Share, before: Share) -> None:
-    theirs = import_module("statsmodels.stats.proportion")  # here, because it takes a second
+    theirs = import_module("statsmodels.stats.proportion")  # here, because it takes seconds
     assert _agrees(wilson(now.count, now.of), theirs.proportion_confint(now.count, now.of, method="wilson"))
     four = (now.count, now.of, before.count, before.of)
     change = difference(now, before)
@@ -136,12 +140,13 @@ def test_a_month_without_appointments_is_still_a_month() -> None:
     assert total(each.share for each in months) == Share(1, 2)
 
 
+@needs_statistics
 def test_strata_are_put_together_as_an_independent_library_does() -> None:
     strata = [(Share(12, 60), Share(30, 100)), (Share(9, 80), Share(10, 40)), (Share(2, 90), Share(1, 10))]
     tables = [
         [[now.count, now.of - now.count], [before.count, before.of - before.count]] for now, before in strata
     ]
-    theirs = import_module("statsmodels.stats.contingency_tables")  # here, because it takes a second
+    theirs = import_module("statsmodels.stats.contingency_tables")  # here, because it takes seconds
     found = pooled_risk(strata)
     assert found is not None
     assert found.value == pytest.approx(theirs.StratifiedTable(tables).riskratio_pooled, abs=1e-9)

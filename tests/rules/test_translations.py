@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 import pytest
 from jinja2 import nodes
@@ -22,10 +23,6 @@ from outreach.rules.variables import VARIABLES, longest_values, sample_values
 from outreach.rules.wording import Draft, lint, use_of
 from outreach.vocabulary import Channel
 
-FILES = read_templates(shipped() / "templates")
-SCHEDULES = [file.schedule for file in read_schedules(shipped() / "schedules")]
-ENGLISH = {(file.key, file.channel): file for file in FILES if file.language == "en"}
-TRANSLATIONS = [file for file in FILES if file.language != "en"]
 LANGUAGES = sorted(TONGUES)
 REPLY_WORDS = re.compile(r"\b(?:STOP|TALK|LATER|CHANGE|JOIN|NO)\b")
 ALLOWED = frozenset(VARIABLES)
@@ -33,12 +30,25 @@ ALLOWED = frozenset(VARIABLES)
 of_each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
+pytestmark = pytest.mark.xdist_group("library")
+
+
 def of(language: str) -> list[TemplateFile]:
-    return [file for file in TRANSLATIONS if file.language == language]
+    return [file for file in read_all() if file.language == language]
 
 
 def english_of(file: TemplateFile) -> str:
-    return ENGLISH[file.key, file.channel].source
+    return in_english()[file.key, file.channel].source
+
+
+@cache
+def read_all() -> list[TemplateFile]:
+    return read_templates(shipped() / "templates")
+
+
+@cache
+def in_english() -> dict[tuple[str, Channel], TemplateFile]:
+    return {(file.key, file.channel): file for file in of("en")}
 
 
 def rendered(file: TemplateFile, **changed: str) -> str:
@@ -51,17 +61,22 @@ def rendered(file: TemplateFile, **changed: str) -> str:
 
 def conditions(source: str) -> list[str]:
     """The tests of every {% if %}, in order, as Jinja2 read them."""
-    return [repr(found.test) for found in make_environment().parse(source).find_all(nodes.If)]
+    return [repr(found.test) for found in parsed(source).find_all(nodes.If)]
 
 
 def uses(source: str) -> list[str]:
     """Every mention of a variable, in order of name."""
-    return sorted(found.name for found in make_environment().parse(source).find_all(nodes.Name))
+    return sorted(found.name for found in parsed(source).find_all(nodes.Name))
+
+
+@cache
+def parsed(source: str) -> nodes.Template:
+    return make_environment().parse(source)
 
 
 @of_each_language
 def test_a_language_has_each_message_as_text_and_email(language: str) -> None:
-    assert {(file.key, file.channel) for file in of(language)} == set(ENGLISH)
+    assert {(file.key, file.channel) for file in of(language)} == set(in_english())
 
 
 @of_each_language
@@ -98,12 +113,13 @@ def test_no_sign_of_how_a_draft_was_made_is_left_in_it(language: str) -> None:
 
 @of_each_language
 def test_the_linter_refuses_nothing_in_a_translation_and_hides_it_from_a_locked_screen(language: str) -> None:
+    schedules = [file.schedule for file in read_schedules(shipped() / "schedules")]
     found = [
         (file.file, each)
         for file in of(language)
         for each in lint(
             Draft(file.key, file.language, file.channel, file.source),
-            use_of(file.key, SCHEDULES),
+            use_of(file.key, schedules),
             longest_values(file.channel, {}, file.language),
         )
         if each.severity == "error"

@@ -1,10 +1,12 @@
 """The linter names what could shame, mislead, expose or cost, with its place, and finds nothing in what we ship."""
 
 from decimal import Decimal
+from functools import cache
 
 import pytest
 
-from outreach.library import read_schedules, read_templates, shipped
+from outreach.library import TemplateFile, read_schedules, read_templates, shipped
+from outreach.rules.cadence import Schedule
 from outreach.rules.crisis_lines import CRISIS_LINES
 from outreach.rules.reading_age import reading_age
 from outreach.rules.rendering import compile_email, compile_text
@@ -287,8 +289,20 @@ def test_the_reading_age_grows_with_words_and_sentences() -> None:
 # What we ship
 
 
-SCHEDULES = [file.schedule for file in read_schedules(shipped() / "schedules")]
-TEMPLATES = [file for file in read_templates(shipped() / "templates") if file.language == "en"]
+of_the_library = pytest.mark.xdist_group("library")
+"""Templates and schedules are read by the process that runs these tests, and by no other."""
+
+
+@cache
+def schedules() -> list[Schedule]:
+    return [file.schedule for file in read_schedules(shipped() / "schedules")]
+
+
+@cache
+def templates() -> list[TemplateFile]:
+    return [file for file in read_templates(shipped() / "templates") if file.language == "en"]
+
+
 SERVICES: list[dict[str, str]] = [
     {},
     {"text_name": "NHS", "service_name": "Clinic", "wait_text": "", "phone": "0800 1"},
@@ -300,39 +314,43 @@ SERVICES: list[dict[str, str]] = [
 ]
 
 
+@of_the_library
 @pytest.mark.parametrize("service", SERVICES, ids=("longest", "short", "as shipped"))
 def test_the_linter_finds_nothing_in_the_shipped_set(service: dict[str, str]) -> None:
     found = [
         (file.file, each)
-        for file in TEMPLATES
+        for file in templates()
         for each in lint(
             Draft(file.key, file.language, file.channel, file.source),
-            use_of(file.key, SCHEDULES),
+            use_of(file.key, schedules()),
             longest_values(file.channel, service),
         )
     ]
     assert found == []
 
 
+@of_the_library
 def test_shipped_texts_take_two_segments_and_first_messages_three() -> None:
-    for file in TEMPLATES:
+    for file in templates():
         if file.channel is Channel.SMS:
             draft = Draft(file.key, file.language, file.channel, file.source)
             takes = dearest(draft, longest_values(Channel.SMS, {}))
-            is_first = use_of(file.key, SCHEDULES).first_contact or "first_message" in file.source
+            is_first = use_of(file.key, schedules()).first_contact or "first_message" in file.source
             assert takes.encoding == "GSM-7"
             assert takes.segments <= (3 if is_first else 2), file.file
 
 
+@of_the_library
 def test_shipped_appointment_texts_take_two_segments_once_people_know_us() -> None:
-    for file in TEMPLATES:
+    for file in templates():
         if file.channel is Channel.SMS and "first_message" in file.source:
             known = longest_values(Channel.SMS, {"first_message": ""})
             assert dearest(Draft(file.key, "en", Channel.SMS, file.source), known).segments <= 2, file.file
 
 
+@of_the_library
 def test_every_shipped_template_reads_well_with_sample_values() -> None:
-    for file in TEMPLATES:
+    for file in templates():
         values = sample_values(file.channel, {})
         if file.channel is Channel.SMS:
             words = compile_text(file.source, frozenset(VARIABLES)).render(values)
@@ -342,21 +360,24 @@ def test_every_shipped_template_reads_well_with_sample_values() -> None:
             assert slip not in words, (file.file, slip)
 
 
+@of_the_library
 def test_no_two_waiting_check_ins_say_the_same() -> None:
-    checks = [file.source for file in TEMPLATES if "waiting-for-therapy/check-in" in file.key]
+    checks = [file.source for file in templates() if "waiting-for-therapy/check-in" in file.key]
     assert len(checks) == 14
     openings = {source.partition("To talk")[0] for source in checks}
     assert len(openings) == 14
 
 
+@of_the_library
 def test_the_crisis_lines_name_every_number_in_both_forms() -> None:
     for lines in CRISIS_LINES.values():
         for number in ("999", "111", "option 2", "116 123", "SHOUT", "85258"):
             assert number in lines
 
 
+@of_the_library
 def test_no_answer_says_that_our_software_knows_how_somebody_is() -> None:
-    answers = [file.source.lower() for file in TEMPLATES if file.key.startswith("answers/")]
+    answers = [file.source.lower() for file in templates() if file.key.startswith("answers/")]
     assert not any(
         word in source for source in answers for word in ("risk", "safe", "emergency", "automatic")
     )

@@ -1,6 +1,7 @@
 """The calendar, steps and people's dates that the tests of due times share."""
 
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -40,6 +41,7 @@ def local(day: str, wall: str = "10:30") -> datetime:
     return LONDON.at(date.fromisoformat(day), time.fromisoformat(wall))
 
 
+@cache
 def shipped(name: str) -> Schedule:
     """A schedule as shipped."""
     path = Path(__file__).parents[2] / "schedules" / f"{name}.toml"
