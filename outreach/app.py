@@ -13,6 +13,7 @@ from outreach.config import Settings, config_path, load_settings
 from outreach.database import make_engine, version_fault
 from outreach.engines.one_service import end_when_orphaned
 from outreach.errors import DatabaseError
+from outreach.journal import journals_beside
 from outreach.library_lexicon import shipped_lexicon
 from outreach.ports import EmailSender, TextSender
 from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
@@ -79,6 +80,7 @@ def wire_unchecked(
         reader=make_reader(settings),
         clock=clock,
         sent_mark=mark_beside(settings.keys.file),
+        journals=journals_beside(settings.keys.file, settings.database.url),
     )
 
 

@@ -47,6 +47,10 @@ class UnreachableError(OutreachError):
     """A provider could not be asked; it is asked again later."""
 
 
+class HeldBackError(OutreachError):
+    """A message was not handed over: after a crash nobody could have told what came of it. It is planned again."""
+
+
 class NotFoundError(OutreachError):
     """Nothing is stored under this id."""
 

@@ -1,6 +1,6 @@
 """What Outreach asks of any provider of texts and emails, in neutral words that no vendor owns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +11,14 @@ from outreach.vocabulary import ReceiptStatus as ReceiptStatus  # noqa: PLC0414 
 
 POST_AGAIN = "#rc=5&rp=all"
 """Behind a webhook's address: post again up to five times, whatever went wrong (Twilio's connection overrides)."""
+
+
+Leaving = Callable[[], object]
+"""Called once, right before the provider can get anything that it might act on; when it raises, it gets nothing."""
+
+
+def unnoted() -> None:
+    """For a hand-over of which nobody keeps a journal."""
 
 
 class Verdict(StrEnum):
@@ -144,6 +152,7 @@ class Listed:
 class TextSender(Protocol):
     """A provider of texts. `send` hands over once and never raises for what the provider answers.
 
+    It calls `leaving` first, as late as it can: what was not announced so is sent again after a crash.
     More than `most_at_once` hand-overs under way would only wait for each other.
     """
 
@@ -168,8 +177,8 @@ class TextSender(Protocol):
         """Close connections; `open` may follow again."""
         ...
 
-    async def send(self, text: OutboundText) -> Outcome:
-        """Hand over once."""
+    async def send(self, text: OutboundText, leaving: Leaving = unnoted) -> Outcome:
+        """Hand over once. Raises only what `leaving` raises."""
         ...
 
     async def find(self, lost: LostAttempt) -> Lookup:
@@ -205,7 +214,7 @@ class EmailSender(Protocol):
 
     async def close(self) -> None: ...
 
-    async def send(self, email: OutboundEmail) -> Outcome: ...
+    async def send(self, email: OutboundEmail, leaving: Leaving = unnoted) -> Outcome: ...
 
     async def find(self, lost: LostAttempt) -> Lookup: ...
 

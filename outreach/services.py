@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from outreach.config import Settings
 from outreach.database import let_others_first, reading, writing
+from outreach.journal import Journals
 from outreach.ports import EmailSender, TextSender
 from outreach.rules.calendar import Calendar
 from outreach.rules.reading import Findings
@@ -56,6 +57,7 @@ class Services:
     reader: Reader
     clock: Callable[[], datetime] = field(default=wall_clock)
     sent_mark: SentMark = field(default_factory=SentMark)
+    journals: Journals = field(default_factory=Journals)
 
     def now(self) -> datetime:
         """The time now; only doors and loops ask."""

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from outreach.app import calendar_for, make_reader
 from outreach.config import Settings, settings_from
 from outreach.engines import jobs
+from outreach.journal import Journals, journals_beside
 from outreach.models.enrolment import applied_schedules
 from outreach.ports import EmailSender, TextSender
 from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
@@ -68,11 +69,13 @@ def build_services(
     keyring_file: Path | None = None,
     with_library: bool = True,
     engine: Engine | None = None,
+    journals: Journals | None = None,
     **tables: Any,
 ) -> Services:
     """An installation, with the shipped templates and schedules taken in unless they are there or not needed.
 
-    What runs beside others, as another process would, brings an `engine` of its own and disposes of it.
+    What runs beside others, as another process would, brings an `engine` of its own and disposes of it. Senders keep
+    a journal where there is a `keyring_file` or when given a place for it.
     """
     if keyring_file:
         tables["keys"] = {"file": str(keyring_file)}
@@ -87,6 +90,7 @@ def build_services(
         reader=make_reader(config),
         clock=clock or Clock(),
         sent_mark=mark_beside(keyring_file) if keyring_file else SentMark(),
+        journals=journals or (journals_beside(keyring_file, url) if keyring_file else Journals()),
     )
     if with_library and not _has_library(services):
         take_in_library(services, services.now())

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from outreach.ports import OutboundText, Outcome, Verdict
+from outreach.ports import Leaving, OutboundText, Outcome, Verdict, unnoted
 from outreach.providers.simulator import SimulatedTexts
 
 Answer = Callable[["ScriptedTexts", OutboundText], Awaitable[Outcome]]
@@ -19,8 +19,9 @@ class ScriptedTexts(SimulatedTexts):
         self.under_way = 0
         self.most_under_way = 0
 
-    async def send(self, text: OutboundText) -> Outcome:
+    async def send(self, text: OutboundText, leaving: Leaving = unnoted) -> Outcome:
         """As the test says."""
+        leaving()
         self.handed_over.append(text)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)

@@ -10,11 +10,14 @@ from sqlalchemy import Select, and_, or_, select, update
 from outreach.actions.notice_restore import notice_restore
 from outreach.models import Attempt, Message
 from outreach.models.message import IS_URGENT, in_state
+from outreach.ports import Verdict
 from outreach.services import Services
 from outreach.vocabulary import Channel, MessageState
 
 LEASE = timedelta(minutes=2)
 """A claim older than this belongs to a dead sender: nothing of it was handed over."""
+
+INTERRUPTED = "not handed over: the program was interrupted before it could be"
 
 BATCH = 400
 """At most this many in one short transaction, so that webhooks are never starved."""
@@ -71,27 +74,31 @@ def _due(services: Services, now: datetime, channel: Channel | None) -> list[Sel
     )
 
 
-def give_back(services: Services, claim: Claim, known: Collection[str] = ()) -> None:
-    """Plan again what was claimed and not begun, so that nobody has to wait for the lease to end.
+def give_back(services: Services, token: str, known: Collection[str], now: datetime) -> int:
+    """Plan again what was claimed and not begun, so that nobody has to wait for the lease to end; how many messages.
 
-    Also what was begun in a transaction of which the caller never heard that it had been committed: attempts under
-    this claim that have no result and are not among the `known` ones. They were not handed over.
+    Also what was begun and surely not handed over: attempts under this claim that have no result and are not among
+    the `known` ones, such as those of a transaction of which the caller never heard that it had been committed.
     """
-    unheard = (
-        select(Message.id)
+    begun = (
+        select(Message.id, Attempt.id)
         .join(Attempt, Attempt.id == Message.attempt_id)
-        .where(
-            in_state(MessageState.SENDING),
-            Message.claim_token == claim.token,
-            Attempt.finished_at.is_(None),
-            Attempt.id.not_in(known),
-        )
+        .where(in_state(MessageState.SENDING), Message.claim_token == token, Attempt.finished_at.is_(None))
+        .order_by(Message.id)
     )
     with services.begin() as session:
-        ours = and_(in_state(MessageState.CLAIMED), Message.claim_token == claim.token)
-        lost = list(session.scalars(unheard))
+        rows = session.execute(begun.with_for_update(of=Message)).all()
+        lost = [(message, attempt) for message, attempt in rows if attempt not in known]
         session.execute(
-            update(Message)
-            .where(or_(ours, Message.id.in_(lost)))
-            .values(state=MessageState.PLANNED, claim_token=None, claimed_until=None)
+            update(Attempt)
+            .where(Attempt.id.in_([attempt for _, attempt in lost]))
+            .values(finished_at=now, verdict=Verdict.NOT_PROCESSED.value, reason=INTERRUPTED)
         )
+        ours = and_(in_state(MessageState.CLAIMED), Message.claim_token == token)
+        given_back = session.execute(
+            update(Message)
+            .where(or_(ours, Message.id.in_([message for message, _ in lost])))
+            .values(state=MessageState.PLANNED, claim_token=None, claimed_until=None)
+            .returning(Message.id)
+        )
+        return len(given_back.all())

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from outreach.actions.address_faults import address_of
 from outreach.actions.answers import IN_RESPONSE, RECEIPT_DUE
 from outreach.actions.release_held import release_held
+from outreach.actions.take_over import take_over
 from outreach.actions.take_receipt import take_receipt
 from outreach.actions.telephone_now import telephone_now
 from outreach.errors import OutreachError
@@ -44,6 +45,7 @@ LOOK_SECONDS = 10.0
 class Swept:
     """What one sweep settled, in messages."""
 
+    taken_over: int = 0
     claims_returned: int = 0
     adopted: int = 0
     unconfirmed: int = 0
@@ -66,6 +68,7 @@ async def sweep(services: Services) -> Swept:
     """One pass over everything that is neither waiting nor settled."""
     swept = Swept()
     now = services.now()
+    swept.taken_over = take_over(services, now)
     swept.claims_returned = _return_claims(services, now)
     swept.released = release_held(services, now)
     swept.answered_again = _send_answers_again(services, now)

@@ -9,6 +9,7 @@ from outreach.actions.claim import any_due
 from outreach.actions.take_receipt import take_receipts
 from outreach.engines.database_thread import DatabaseThread
 from outreach.engines.lane import Lane
+from outreach.journal import Journal
 from outreach.ports import EmailSender, Outcome, TextSender, Verdict
 from outreach.services import Services
 from outreach.vocabulary import Channel
@@ -77,20 +78,21 @@ class Delivery:
         """Send until nothing is due. Hand-overs under way are always waited for and recorded."""
         try:
             if await self._database.run(partial(any_due, self._services, self._services.now())):
-                await self._send()
+                with self._services.journals.begin() as journal:
+                    await self._send(journal)
             await self._take_news()
         finally:
             self._database.close()
         return self._tally
 
-    async def _send(self) -> None:
+    async def _send(self, journal: Journal) -> None:
         if self._at_most:
             asyncio.get_running_loop().call_later(self._at_most.total_seconds(), self._end)
         senders = (self._services.texts, self._services.emails)
         for sender in senders:
             await sender.open()
         try:
-            ends = await asyncio.gather(*(lane.run() for lane in self._lanes), return_exceptions=True)
+            ends = await asyncio.gather(*(lane.run(journal) for lane in self._lanes), return_exceptions=True)
         finally:
             for sender in senders:
                 await sender.close()

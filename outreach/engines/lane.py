@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -16,6 +17,8 @@ from outreach.actions.send import begin_sending, set_aside
 from outreach.database import TROUBLE
 from outreach.engines.database_thread import DatabaseThread
 from outreach.engines.window import LEAST_AHEAD, Pace, Window
+from outreach.errors import HeldBackError
+from outreach.journal import Journal
 from outreach.ports import OutboundText, Outcome, Verdict
 from outreach.services import Services
 from outreach.vocabulary import Channel
@@ -64,6 +67,7 @@ class Lane:
         self._claim: Claim | None = None
         self._claimed: deque[str] = deque()
         self._ready: deque[Ready] = deque()
+        self._journal = Journal()
         self._under_way: dict[asyncio.Task[Outcome], tuple[Handover, int]] = {}
         self._results: list[Result] = []
         self._recorded_at = time.monotonic()
@@ -77,8 +81,9 @@ class Lane:
         """Hand nothing more over; what is under way is finished and recorded."""
         self._stopping = True
 
-    async def run(self) -> None:
+    async def run(self, journal: Journal) -> None:
         """Send until nothing is due. Hand-overs under way are always waited for and recorded."""
+        self._journal = journal
         try:
             await self._send_all()
         finally:
@@ -162,6 +167,8 @@ class Lane:
         self._claim = await self._database.insist(
             lambda: claim_due(self._services, now, limit, self._channel)
         )
+        if self._claim.message_ids:
+            self._journal.claims(self._claim.token)
         self._claimed.extend(self._claim.message_ids)
         self._nothing_due = not self._claimed
         self._look_at = time.monotonic() + LOOK_AGAIN_SECONDS if self._nothing_due else 0.0
@@ -208,9 +215,13 @@ class Lane:
         return abs(waited) > FRESH or time.monotonic() - ready.at > FRESH.total_seconds()
 
     async def _hand_over(self, handover: Handover) -> Outcome:
-        if isinstance(handover.outbound, OutboundText):
-            return await self._services.texts.send(handover.outbound)
-        return await self._services.emails.send(handover.outbound)
+        leaving = partial(self._journal.hands_over, handover.attempt_id)
+        try:
+            if isinstance(handover.outbound, OutboundText):
+                return await self._services.texts.send(handover.outbound, leaving)
+            return await self._services.emails.send(handover.outbound, leaving)
+        except HeldBackError as fault:
+            return Outcome(Verdict.NOT_PROCESSED, reason=str(fault), not_now=True)
 
     def _ended(self, task: asyncio.Task[Outcome]) -> None:
         handover, call = self._under_way.pop(task)
@@ -263,7 +274,8 @@ class Lane:
         known = [ready.handover.attempt_id for ready in self._ready]
         known += [handover.attempt_id for handover, _ in self._under_way.values()]
         known += [result.handover.attempt_id for result in self._results]
-        await self._database.insist(lambda: give_back(self._services, claim, known))
+        now = self._services.now()
+        await self._database.insist(lambda: give_back(self._services, claim.token, known, now))
 
 
 def _outcome_of(task: asyncio.Task[Outcome]) -> Outcome:

@@ -16,6 +16,8 @@ import structlog
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
+from outreach.actions.take_over import take_over
+from outreach.database import TROUBLE
 from outreach.engines.jobs import JOBS, Job, Stopper, run_and_tell
 from outreach.errors import ConfigError, DatabaseError
 from outreach.services import Services
@@ -46,7 +48,7 @@ def work(services: Services, jobs: Sequence[Job] = JOBS, *, silent_for: float = 
 
 async def _work(services: Services, jobs: Sequence[Job], silent_for: float) -> None:
     stopper, loop = Stopper(), asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(len(jobs) + 1))
+    loop.set_default_executor(ThreadPoolExecutor(len(jobs) + 2))
     app = _app(services, jobs, stopper)
     worker: asyncio.Task[None] | None = None
 
@@ -59,7 +61,7 @@ async def _work(services: Services, jobs: Sequence[Job], silent_for: float) -> N
         loop.add_signal_handler(number, stop)
     log.info("working", engine="procrastinate", jobs=[job.name for job in jobs])
     while not stopper.asked:
-        worker = asyncio.create_task(_until_it_fails(app, jobs, silent_for))
+        worker = asyncio.create_task(_until_it_fails(app, services, jobs, silent_for))
         try:
             await worker
         except asyncio.CancelledError:
@@ -112,7 +114,9 @@ def cron(every: timedelta) -> str:
     raise ValueError(f"an interval of {every} does not divide a minute, an hour or a day")
 
 
-async def _until_it_fails(app: procrastinate.App, jobs: Sequence[Job], silent_for: float) -> None:
+async def _until_it_fails(
+    app: procrastinate.App, services: Services, jobs: Sequence[Job], silent_for: float
+) -> None:
     """Work, and look after jobs whose worker died, until cancelled or the database fails."""
     async with app.open_async():
         if not await app.check_connection_async():
@@ -126,18 +130,20 @@ async def _until_it_fails(app: procrastinate.App, jobs: Sequence[Job], silent_fo
             "stalled_worker_timeout": silent_for,
             "delete_jobs": "always",
         }
-        rescuer = asyncio.create_task(_rescue_for_ever(app, silent_for))
+        rescuer = asyncio.create_task(_rescue_for_ever(app, services, silent_for))
         try:
             await app.run_worker_async(**options)
         finally:
             rescuer.cancel()
 
 
-async def _rescue_for_ever(app: procrastinate.App, silent_for: float) -> None:
+async def _rescue_for_ever(app: procrastinate.App, services: Services, silent_for: float) -> None:
+    """Look after what dead workers ran, and on this machine after what dead senders left."""
     while True:
         try:
             await _rescue(app, silent_for)
-        except ConnectorException as fault:
+            await asyncio.to_thread(take_over, services, services.now())
+        except (ConnectorException, *TROUBLE) as fault:
             log.warning("could not look for dead workers", error=type(fault).__name__)
         await asyncio.sleep(silent_for / HEARTBEATS)
 

@@ -8,7 +8,7 @@ import asyncio
 import ssl
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ LONGEST_ANSWER = 1 << 20
 
 
 class NeverConnectedError(Exception):
-    """No connection could be made: nothing of the request has left."""
+    """There was no connection: nothing of the request has left."""
 
 
 class BrokenAnswerError(Exception):
@@ -36,6 +36,10 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+def _nothing() -> None:
+    """Nobody is told that the request leaves."""
 
 
 class Poster:
@@ -64,15 +68,16 @@ class Poster:
         while self._resting:
             self._resting.pop().end()
 
-    async def post(self, body: bytes) -> Answer:
+    async def post(self, body: bytes, leaving: Callable[[], object] = _nothing) -> Answer:
         """Ask once. Raises NeverConnectedError, BrokenAnswerError, or OSError when the connection breaks.
 
+        `leaving` is called when a connection is at hand, right before the request is written; it may raise instead.
         A caller that gives up waiting closes the connection with it.
         """
         async with self._turns:
             line = self._rested() or await self._connected()
             try:
-                answer = await line.ask(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+                answer = await line.ask(b"%b%d\r\n\r\n%b" % (self._head, len(body), body), leaving)
             except BaseException:
                 line.end()
                 raise
@@ -113,14 +118,14 @@ class _Line(asyncio.Protocol):
         self._answer: asyncio.Future[Answer] | None = None
         self._reader = _Reader()
 
-    def ask(self, request: bytes) -> "asyncio.Future[Answer]":
-        """Write the request; the answer comes later."""
+    def ask(self, request: bytes, leaving: Callable[[], object]) -> "asyncio.Future[Answer]":
+        """Write the request; the answer comes later. NeverConnectedError when the other side has just closed."""
+        if self._transport is None or self._transport.is_closing():
+            raise NeverConnectedError("closed")
         self._answer = asyncio.get_running_loop().create_future()
         self._reader = _Reader()
-        if self._transport is None or self._transport.is_closing():
-            self._answer.set_exception(BrokenAnswerError("closed"))
-        else:
-            self._transport.write(request)
+        leaving()
+        self._transport.write(request)
         return self._answer
 
     def end(self) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from outreach.ports import (
     Found,
     Heard,
+    Leaving,
     Listed,
     Lookup,
     LostAttempt,
@@ -13,6 +14,7 @@ from outreach.ports import (
     Outcome,
     Receipt,
     Verdict,
+    unnoted,
 )
 from outreach.vocabulary import ReceiptStatus
 
@@ -52,8 +54,9 @@ class _Simulator:
 class SimulatedTexts(_Simulator):
     """Texts that nobody gets."""
 
-    async def send(self, text: OutboundText) -> Outcome:
+    async def send(self, text: OutboundText, leaving: Leaving = unnoted) -> Outcome:
         """Accept it."""
+        leaving()
         return self._take(text.attempt)
 
     async def listed(self, to: str, since: datetime) -> list[Listed]:
@@ -68,6 +71,7 @@ class SimulatedTexts(_Simulator):
 class SimulatedEmails(_Simulator):
     """Emails that nobody gets."""
 
-    async def send(self, email: OutboundEmail) -> Outcome:
+    async def send(self, email: OutboundEmail, leaving: Leaving = unnoted) -> Outcome:
         """Accept it."""
+        leaving()
         return self._take(email.attempt)

@@ -8,7 +8,18 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parseaddr
 
-from outreach.ports import AddressFault, Found, Lookup, LostAttempt, OutboundEmail, Outcome, Receipt, Verdict
+from outreach.ports import (
+    AddressFault,
+    Found,
+    Leaving,
+    Lookup,
+    LostAttempt,
+    OutboundEmail,
+    Outcome,
+    Receipt,
+    Verdict,
+    unnoted,
+)
 from outreach.providers.loopback import is_loopback
 from outreach.providers.mime import write_email
 from outreach.providers.sendgrid_hooks import ATTEMPT
@@ -85,7 +96,7 @@ class SmtpEmails:
         self._threads.shutdown()
         self._threads, self._read_context = None, self._ssl_context
 
-    async def send(self, email: OutboundEmail) -> Outcome:
+    async def send(self, email: OutboundEmail, leaving: Leaving = unnoted) -> Outcome:
         """Hand over once. Never raises for what the server answers or does not answer."""
         try:
             async with asyncio.timeout(self._turn_seconds):
@@ -93,7 +104,7 @@ class SmtpEmails:
         except TimeoutError:
             return Outcome(Verdict.NOT_PROCESSED, reason="not handed over: the mail server was busy too long")
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._send, email)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._send, email, leaving)
         finally:
             self._turns.release()
 
@@ -105,7 +116,7 @@ class SmtpEmails:
         """None: news of emails is posted by the provider, where it does so."""
         return []
 
-    def _send(self, email: OutboundEmail) -> Outcome:
+    def _send(self, email: OutboundEmail, leaving: Leaving) -> Outcome:
         try:
             message = self._written(email)
         except (ValueError, LookupError):
@@ -114,7 +125,7 @@ class SmtpEmails:
             connection = self._announced(email)
         except _NotHandedOverError as fault:
             return fault.outcome
-        return self._hand_over(connection, message, self.message_id(email))
+        return self._hand_over(connection, message, self.message_id(email), leaving)
 
     def message_id(self, email: OutboundEmail) -> str:
         """What the email is called, here and in the provider's news: the attempt at our domain."""
@@ -197,7 +208,9 @@ class SmtpEmails:
         self._keep(connection)
         raise _NotHandedOverError(_after_sender(code, words))
 
-    def _hand_over(self, connection: smtplib.SMTP, message: bytes, message_id: str) -> Outcome:
+    def _hand_over(
+        self, connection: smtplib.SMTP, message: bytes, message_id: str, leaving: Leaving
+    ) -> Outcome:
         """Give the message. Once it has begun to travel, only a clear answer counts."""
         try:
             code, words = connection.docmd("data")
@@ -208,6 +221,11 @@ class SmtpEmails:
         if code != 354:
             self._keep(connection)
             return _after_refusal(code, words)
+        try:
+            leaving()
+        except BaseException:
+            connection.close()  # it waits for a message that does not come
+            raise
         try:
             connection.send(_dotted(message))
             code, words = connection.getreply()

@@ -17,7 +17,19 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
 from outreach.errors import UnreachableError
-from outreach.ports import Found, Heard, Listed, Lookup, LostAttempt, OutboundText, Outcome, Receipt, Verdict
+from outreach.ports import (
+    Found,
+    Heard,
+    Leaving,
+    Listed,
+    Lookup,
+    LostAttempt,
+    OutboundText,
+    Outcome,
+    Receipt,
+    Verdict,
+    unnoted,
+)
 from outreach.providers.loopback import is_loopback
 from outreach.providers.posting import BrokenAnswerError, NeverConnectedError, Poster
 from outreach.providers.twilio_codes import outcome_for, receipt_for
@@ -128,7 +140,7 @@ class TwilioTexts:
             self._client.api.base_url = self._api_base_url
         return self._client.api.v2010.account.messages
 
-    async def send(self, text: OutboundText) -> Outcome:
+    async def send(self, text: OutboundText, leaving: Leaving = unnoted) -> Outcome:
         """Hand over once. Never raises for what the provider answers or does not answer."""
         try:
             body = self._form(text)
@@ -138,7 +150,7 @@ class TwilioTexts:
             return Outcome(Verdict.NOT_PROCESSED, reason="the connections were closed", not_now=True)
         try:
             async with asyncio.timeout(self._call_seconds):
-                answer = await self._poster.post(body)
+                answer = await self._poster.post(body, leaving)
         except NeverConnectedError:
             return Outcome(Verdict.NOT_PROCESSED, reason="the provider could not be reached", not_now=True)
         except TimeoutError:

@@ -186,9 +186,9 @@ def test_what_was_begun_in_a_transaction_whose_end_was_never_heard_of_is_given_b
     plan_due(services, services.now())
     claim = claim_due(services, services.now())
     (handover,) = begin_sending(services, claim, claim.message_ids, services.now())
-    give_back(services, claim, [handover.attempt_id])
+    give_back(services, claim.token, [handover.attempt_id], services.now())
     assert states(services) == {"sending": 1}, "its hand-over may be under way"
-    give_back(services, claim)
+    give_back(services, claim.token, [], services.now())
     assert states(services) == {"planned": 1}
     assert tick(services).sent.accepted == 1
 

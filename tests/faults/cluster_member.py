@@ -1,4 +1,4 @@
-"""One process of an installation, `cluster_member work|one|web URL API AT`: it runs the jobs, or serves the hooks."""
+"""A process of an installation, `cluster_member work|one|web URL API AT DISK`: it runs the jobs or serves the hooks."""
 
 import os
 import subprocess
@@ -27,12 +27,15 @@ def start(
     tree: Path | None = None,
     inside: tuple[str, ...] = (),
     address: str = "127.0.0.1",
+    disk: Path | None = None,
 ) -> Iterator["subprocess.Popen[str]"]:
     """A member in a process of its own, from this tree of files or another; told to stop at the end of the block.
 
-    `inside` are words of a command that runs it somewhere else, such as in a network of its own.
+    `inside` are words of a command that runs it somewhere else, such as in a network of its own; `disk` is a
+    folder of the machine on which it runs.
     """
     words = [sys.executable, "-m", "tests.faults.cluster_member", what, url, here.api, here.now().isoformat()]
+    words.append(str(disk or here.disk))
     words += [address] if what == "web" else []
     out = subprocess.PIPE if what == "web" else subprocess.DEVNULL
     heard = None if os.environ.get("LOUD") else subprocess.DEVNULL
@@ -54,8 +57,8 @@ def start(
 
 def main() -> None:
     """Until it is told to stop, or killed."""
-    what, url, api, at, *address = sys.argv[1:]
-    services = services_for(Work(what, url, api, at))
+    what, url, api, at, disk, *address = sys.argv[1:]
+    services = services_for(Work(what, url, api, at, disk=disk))
     if what in ("work", "one"):
         (many_machines if what == "work" else one_machine).work(services)
         return

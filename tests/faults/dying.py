@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from outreach.ports import OutboundText, Outcome, Verdict
+from outreach.ports import Leaving, OutboundText, Outcome, Verdict, unnoted
 from outreach.providers.twilio import TwilioTexts
 from outreach.services import Services
 
@@ -137,9 +137,9 @@ class DyingTexts(TwilioTexts):
 
     death: Death
 
-    async def send(self, text: OutboundText) -> Outcome:
+    async def send(self, text: OutboundText, leaving: Leaving = unnoted) -> Outcome:
         """Hand over once."""
-        outcome = await super().send(text)
+        outcome = await super().send(text, leaving)
         if outcome.verdict is Verdict.ACCEPTED:
             self.death.at(Point.AFTER_ACCEPTED)
         return outcome

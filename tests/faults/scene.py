@@ -42,12 +42,16 @@ MOST_IN_FLIGHT = 64
 
 @dataclass(slots=True)
 class World:
-    """A provider and a nursery of workers, each in a process of its own; their clocks start at `DUE`."""
+    """A provider and a nursery of workers, each in a process of its own; their clocks start at `DUE`.
+
+    `disk` is a folder of the machine on which the workers run.
+    """
 
     provider: subprocess.Popen[str]
     victims: subprocess.Popen[str]
     file: Path
     api: str
+    disk: Path
     began: float = field(default_factory=time.monotonic)
     scenes: int = 0
 
@@ -93,7 +97,9 @@ def world(folder: Path, *provider_options: str) -> Iterator[World]:
     ):
         try:
             assert provider.stdout
-            yield World(provider, victims, file, f"http://127.0.0.1:{int(provider.stdout.readline())}")
+            yield World(
+                provider, victims, file, f"http://127.0.0.1:{int(provider.stdout.readline())}", folder
+            )
         finally:
             provider.terminate()
             victims.kill()
@@ -154,7 +160,8 @@ class Scene:
     ) -> int:
         """One worker; how it ended."""
         at = self.world.now(minutes).isoformat()
-        code = self.world.work(Work(what, self.url, self.world.api, at, point or "", nth, about))
+        disk = str(self.world.disk)
+        code = self.world.work(Work(what, self.url, self.world.api, at, point or "", nth, about, disk))
         self.killed += code < 0
         return code
 

@@ -10,14 +10,17 @@ import sys
 import traceback
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import structlog
 from twilio.rest import Client
 
 from outreach.actions.import_waitlist import Taking, import_waitlist
 from outreach.actions.take_receipt import take_receipt
 from outreach.actions.take_reply import act_on_pending, take_reply
 from outreach.engines.jobs import tick
+from outreach.journal import journals_beside
 from outreach.ports import InboundMessage, Receipt, ReceiptStatus
 from outreach.providers.twilio import TwilioTexts
 from outreach.rules.waitlist import read_rows
@@ -40,6 +43,8 @@ class Work:
     point: str = ""
     nth: int = 1
     what: Any = None
+    disk: str = ""
+    """A folder of the machine it runs on, where senders keep their journals."""
 
 
 def services_for(work: Work) -> Services:
@@ -58,6 +63,7 @@ def services_for(work: Work) -> Services:
         work.url,
         clock=clock_set_to(datetime.fromisoformat(work.at)),
         texts=texts,
+        journals=journals_beside(Path(work.disk) / "keyring.json", work.url) if work.disk else None,
         with_library=False,
         sms={"provider": "twilio", "twilio": account},
         sending={"allow_everyone": True, "daily_cap": 1_000_000},
@@ -89,6 +95,7 @@ def do(work: Work) -> None:
 def main() -> None:
     """Fork a worker for each line, and say how it ended: 0, a signal's number below 0, or an exit code."""
     _ = Client(ACCOUNT, TOKEN).api.v2010.account.messages  # the SDK loads itself at first use
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     gc.freeze()
     for line in sys.stdin:
         work = Work(**json.loads(line))

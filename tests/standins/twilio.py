@@ -103,9 +103,10 @@ class Reply:
 class TwilioStandIn:
     """One account of Twilio; `always` is what it does when nothing else was asked for with `next`.
 
-    Above `per_second` it answers 429 with 20429; a tenth of a second's worth may come at once. Its times come from
-    `clock`. A message is listed once it is `list_lag` old. After an answer it posts `statuses` as receipts. Each
-    message taken is a JSON line in `file` before it is answered.
+    A request that has come whole is taken, also when whoever posted it dies before the answer. Above `per_second` it
+    answers 429 with 20429; a tenth of a second's worth may come at once. Its times come from `clock`. A message is
+    listed once it is `list_lag` old. After an answer it posts `statuses` as receipts. Each message taken is a JSON
+    line in `file` before it is answered.
     """
 
     account: str = ACCOUNT
@@ -206,17 +207,16 @@ class TwilioStandIn:
         self._in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self._in_flight)
         try:
+            form = {name: str(value) for name, value in (await request.post()).items()}
             await asyncio.sleep(self.latency)
-            return await self._answer(request)
+            return await self._answer(request, form)
+        except ConnectionResetError:  # whoever was posting died before all of it had come
+            return _cut(request)
         finally:
             self._in_flight -= 1
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, form: dict[str, str]) -> web.StreamResponse:
         say = self._said.popleft() if self._said else self.always
-        try:
-            form = {name: str(value) for name, value in (await request.post()).items()}
-        except ConnectionResetError:  # whoever was posting has died
-            return _cut(request)
         if say.how == "reset":
             return _cut(request)
         wrong = self._wrong(request, form)

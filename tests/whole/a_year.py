@@ -22,7 +22,7 @@ from outreach.database import make_engine, migrate
 from outreach.demo.lives import Life, make_lives
 from outreach.demo.team import fill_whole_rota, make_team
 from outreach.engines.jobs import tick
-from outreach.ports import InboundMessage, OutboundEmail, OutboundText, Outcome
+from outreach.ports import InboundMessage, Leaving, OutboundEmail, OutboundText, Outcome, unnoted
 from outreach.providers.simulator import SimulatedEmails, SimulatedTexts
 from outreach.rules.waitlist import read_rows
 from outreach.rules.waitlist_row import RawRow
@@ -88,10 +88,10 @@ class WatchedTexts(SimulatedTexts):
         super().__init__()
         self._handed, self._clock = handed, clock
 
-    async def send(self, text: OutboundText) -> Outcome:
+    async def send(self, text: OutboundText, leaving: Leaving = unnoted) -> Outcome:
         """Note it, and accept it."""
         self._handed.attempts.append((self._clock(), text.attempt))
-        return await super().send(text)
+        return await super().send(text, leaving)
 
 
 class WatchedEmails(SimulatedEmails):
@@ -101,10 +101,10 @@ class WatchedEmails(SimulatedEmails):
         super().__init__()
         self._handed, self._clock = handed, clock
 
-    async def send(self, email: OutboundEmail) -> Outcome:
+    async def send(self, email: OutboundEmail, leaving: Leaving = unnoted) -> Outcome:
         """Note it, and accept it."""
         self._handed.attempts.append((self._clock(), email.attempt))
-        return await super().send(email)
+        return await super().send(email, leaving)
 
 
 def live(folder: Path, people: int, moments: Moments, seed: int = 7) -> Balance:

@@ -1,0 +1,234 @@
+"""What a sender at work had claimed and handed over, kept in a file beside the keyring that outlives its process.
+
+A killed sender leaves messages that are committed as `sending`; the database cannot tell which of them were handed
+over. Its journal can: each line is written before what it tells of, and the system keeps it when a process is killed.
+`docs/decisions/journal-of-the-sender.md` says when it may be believed, and what is done otherwise.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import structlog
+
+from outreach.errors import HeldBackError
+
+try:
+    import fcntl
+except ImportError:  # not Unix: no lock tells the living from the dead
+    fcntl = None  # type: ignore[assignment]
+
+log = structlog.get_logger()
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+MOUNTS = Path("/proc/self/mountinfo")
+LOCAL = frozenset(
+    {"bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "tmpfs", "xfs", "zfs"}
+)
+"""Kinds of disk on which a lock holds for everybody who can see the file, and what was written is there to read."""
+
+ANOTHERS = re.compile(rb"J \S+ \S+ \d+")
+TOLD = re.compile(rb"(?:C [0-9a-f]{32}\n|H [0-9a-f-]{36}\n)*")
+
+
+class Journal:
+    """Notes for whoever comes after this sender, for the length of a `with` block; safe to use from any thread.
+
+    Without a file nothing is noted, and what a crash leaves behind is settled without it.
+    """
+
+    def __init__(self, file: int | None = None, path: Path | None = None) -> None:
+        self._file, self._path = file, path
+        self._one_at_a_time = threading.Lock()
+        self._is_over = False
+
+    def claims(self, token: str) -> None:
+        """Before anything under this claim is begun."""
+        self._note(f"C {token}\n")
+
+    def hands_over(self, attempt_id: str) -> None:
+        """Right before the provider may get anything of this attempt. HeldBackError: it must not be handed over."""
+        self._note(f"H {attempt_id}\n")
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is handed over after this. The file goes if everything was recorded, and tells on otherwise."""
+        with self._one_at_a_time:
+            self._is_over = self._file is not None
+            if self._file is not None:
+                if kind is None:
+                    _delete(self._path)
+                self._let_go()
+
+    def _note(self, line: str) -> None:
+        with self._one_at_a_time:
+            if self._is_over:
+                raise HeldBackError("not handed over: its sender had ended")
+            if self._file is None:
+                return
+            said = line.encode("ascii")
+            try:
+                if os.write(self._file, said) == len(said):
+                    return
+                why = "no room"
+            except OSError as fault:
+                why = type(fault).__name__
+            self._give_up(self._file, why)
+
+    def _give_up(self, file: int, why: str) -> None:
+        """Make what is written worthless before anything happens that is not in it, and go on without."""
+        log.error("the sender's journal cannot be kept; sending goes on without it", error=why)
+        try:
+            os.ftruncate(file, 0)
+        except OSError as fault:
+            reason = f"not handed over: the sender's journal cannot be written ({type(fault).__name__})"
+            raise HeldBackError(reason) from None
+        _delete(self._path)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a dead sender's journal tells: its claims, and what it may have handed over. Nothing else of them was."""
+
+    claims: tuple[str, ...]
+    handed_over: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Journals:
+    """The journals of the senders on this machine that work on one database; without a path there are none."""
+
+    path: Path | None = None
+    database: str = ""
+
+    def begin(self) -> Journal:
+        """A journal for a sender that begins now; one without a file where it could not be believed later."""
+        boot = self._boot()
+        if self.path is None or not boot:
+            return Journal()
+        path = self.path.with_name(f"{self.path.name}-{secrets.token_hex(8)}")
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError:
+            return Journal()
+        try:
+            first = self._first_line(boot, file)
+            if _lock(file) and os.write(file, first) == len(first) and os.fstat(file).st_nlink:
+                return Journal(file, path)
+        except OSError as fault:
+            log.warning("a sender's journal could not be begun", error=type(fault).__name__)
+        _delete(path)
+        os.close(file)
+        return Journal()
+
+    def take_over(self, conclude: Callable[[Left], object]) -> None:
+        """Let `conclude` draw its conclusions from each journal of a dead sender; one that raises sees it again.
+
+        A journal from before the machine was started, a copy and one with a torn line are deleted unread.
+        """
+        boot = self._boot()
+        if self.path is None or not boot:
+            return
+        for path in sorted(self.path.parent.glob(f"{self.path.name}-*")):
+            try:
+                file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            except OSError:
+                continue  # another has just taken it over
+            try:
+                if _lock(file) and os.fstat(file).st_nlink and self._is_settled(file, boot, conclude):
+                    _delete(path)
+            finally:
+                os.close(file)
+
+    def _boot(self) -> str:
+        """What the system calls the time since it was started; blank where a journal could not be believed."""
+        if self.path is None or fcntl is None or not _is_on_a_local_disk(self.path.parent):
+            return ""
+        try:
+            return BOOT.read_text(encoding="ascii").strip()
+        except OSError:
+            return ""
+
+    def _first_line(self, boot: str, file: int) -> bytes:
+        """A copy is another file, and so no journal."""
+        return f"J {self.database} {boot} {os.fstat(file).st_ino}\n".encode("ascii")
+
+    def _is_settled(self, file: int, boot: str, conclude: Callable[[Left], object]) -> bool:
+        """Whether nobody needs it any more; that of another database is its own senders' to read."""
+        try:
+            os.fsync(file)  # a disk that failed to keep a line says so here
+            told = _all_of(file)
+        except OSError:
+            return True
+        first, end, rest = told.partition(b"\n")
+        if first + end == self._first_line(boot, file) and TOLD.fullmatch(rest):
+            conclude(_left(rest))
+            return True
+        return not (
+            ANOTHERS.fullmatch(first) and boot.encode() in first and self.database.encode() not in first
+        )
+
+
+def journals_beside(keyring: Path, database_url: str) -> Journals:
+    """The journals of the installation with this keyring file and this database."""
+    name = hashlib.sha256(database_url.encode()).hexdigest()[:16]
+    return Journals(keyring.with_name(f"{keyring.name}.journal"), name)
+
+
+def _left(told: bytes) -> Left:
+    lines = [line.split(" ") for line in told.decode("ascii").splitlines()]
+    claims = tuple(what for kind, what in lines if kind == "C")
+    return Left(claims, frozenset(what for kind, what in lines if kind == "H"))
+
+
+def _all_of(file: int) -> bytes:
+    with os.fdopen(file, "rb", closefd=False) as reader:
+        return reader.read()
+
+
+def _lock(file: int) -> bool:
+    """Hold it for as long as this file is open; False when another does. It is free as soon as its holder is dead."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _delete(path: Path | None) -> None:
+    if path is not None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as fault:
+            log.warning("a sender's journal cannot be deleted", error=type(fault).__name__)
+
+
+def _is_on_a_local_disk(folder: Path) -> bool:
+    """Over a network or between virtual machines a lock may hold for one side only: a living sender looks dead."""
+    try:
+        whole, mounts = folder.resolve(), MOUNTS.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    kind, depth = "", 0
+    for line in mounts.splitlines():
+        place, _, disk = line.partition(" - ")
+        point = Path(re.sub(r"\\(\d{3})", lambda found: chr(int(found[1], 8)), place.split(" ")[4]))
+        if whole.is_relative_to(point) and len(point.parts) >= depth:
+            kind, depth = disk.split(" ")[0], len(point.parts)
+    return kind in LOCAL
