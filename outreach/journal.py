@@ -18,6 +18,7 @@ from types import TracebackType
 import structlog
 
 from outreach.errors import HeldBackError
+from outreach.local_disk import is_on_a_local_disk
 
 try:
     import fcntl
@@ -27,11 +28,6 @@ except ImportError:  # not Unix: no lock tells the living from the dead
 log = structlog.get_logger()
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
-MOUNTS = Path("/proc/self/mountinfo")
-LOCAL = frozenset(
-    {"bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "tmpfs", "xfs", "zfs"}
-)
-"""Kinds of disk on which a lock holds for everybody who can see the file, and what was written is there to read."""
 
 ANOTHERS = re.compile(rb"J \S+ \S+ \d+")
 TOLD = re.compile(rb"(?:C [0-9a-f]{32}\n|H [0-9a-f-]{36}\n)*")
@@ -87,7 +83,6 @@ class Journal:
 
     def _give_up(self, file: int, why: str) -> None:
         """Make what is written worthless before anything happens that is not in it, and go on without."""
-        log.error("the sender's journal cannot be kept; sending goes on without it", error=why)
         try:
             os.ftruncate(file, 0)
         except OSError as fault:
@@ -95,6 +90,7 @@ class Journal:
             raise HeldBackError(reason) from None
         _delete(self._path)
         self._let_go()
+        log.error("the sender's journal cannot be kept; sending goes on without it", error=why)
 
     def _let_go(self) -> None:
         if self._file is not None:
@@ -116,6 +112,11 @@ class Journals:
 
     path: Path | None = None
     database: str = ""
+
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether a killed sender's journal can be believed here; without, what it had begun goes to staff."""
+        return self.path is not None and bool(self._boot()) and os.access(self.path.parent, os.W_OK)
 
     def begin(self) -> Journal:
         """A journal for a sender that begins now; one without a file where it could not be believed later."""
@@ -158,7 +159,7 @@ class Journals:
 
     def _boot(self) -> str:
         """What the system calls the time since it was started; blank where a journal could not be believed."""
-        if self.path is None or fcntl is None or not _is_on_a_local_disk(self.path.parent):
+        if self.path is None or fcntl is None or not is_on_a_local_disk(self.path.parent):
             return ""
         try:
             return BOOT.read_text(encoding="ascii").strip()
@@ -217,18 +218,3 @@ def _delete(path: Path | None) -> None:
             path.unlink(missing_ok=True)
         except OSError as fault:
             log.warning("a sender's journal cannot be deleted", error=type(fault).__name__)
-
-
-def _is_on_a_local_disk(folder: Path) -> bool:
-    """Over a network or between virtual machines a lock may hold for one side only: a living sender looks dead."""
-    try:
-        whole, mounts = folder.resolve(), MOUNTS.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    kind, depth = "", 0
-    for line in mounts.splitlines():
-        place, _, disk = line.partition(" - ")
-        point = Path(re.sub(r"\\(\d{3})", lambda found: chr(int(found[1], 8)), place.split(" ")[4]))
-        if whole.is_relative_to(point) and len(point.parts) >= depth:
-            kind, depth = disk.split(" ")[0], len(point.parts)
-    return kind in LOCAL

@@ -1,4 +1,4 @@
-"""A process of an installation, `cluster_member work|one|web URL API AT DISK`: it runs the jobs or serves the hooks."""
+"""One process of an installation, `cluster_member work|one|web URL API AT DISK`: runs jobs, or serves the hooks."""
 
 import os
 import subprocess
