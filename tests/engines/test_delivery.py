@@ -1,7 +1,10 @@
 """The sending loop: one window that is always refilled, and nothing lost or doubled when something is in the way."""
 
 import asyncio
+import os
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -13,6 +16,7 @@ from outreach.engines.delivery import Delivery, Tally
 from outreach.engines.jobs import Stopper, send, tick
 from outreach.engines.window import GIVE_UP_AFTER, LEAST_AHEAD, Window
 from outreach.errors import RefusedError
+from outreach.journal import Journal, Journals, journals_beside
 from outreach.models import Message, Person
 from outreach.models.base import new_id
 from outreach.ports import OutboundText, Outcome, Verdict
@@ -191,6 +195,46 @@ def test_what_was_begun_in_a_transaction_whose_end_was_never_heard_of_is_given_b
     give_back(services, claim.token, [], services.now())
     assert states(services) == {"planned": 1}
     assert tick(services).sent.accepted == 1
+
+
+def test_each_hand_over_is_in_the_senders_journal_before_the_provider_hears_of_it(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    seen: list[bool] = []
+
+    async def look(texts: ScriptedTexts, text: OutboundText) -> Outcome:
+        (journal,) = tmp_path.glob("keyring.json.journal-*")
+        seen.append(f"H {text.attempt}\n" in journal.read_text())
+        return accepted(text)
+
+    services, _ = house(sqlite_url, 3, look)
+    services = replace(services, journals=journals_beside(tmp_path / "keyring.json", sqlite_url))
+    if not services.journals.can_be_kept:
+        pytest.skip("no journal can be believed on this machine's disk")
+    assert deliver(services).accepted == 3
+    assert seen == [True] * 3
+    assert not list(tmp_path.glob("keyring.json.journal-*")), "everything is recorded"
+
+
+class _FullLater(Journal):
+    """The claims were still written."""
+
+    def claims(self, token: str) -> None: ...
+
+
+class OnAFullDisk(Journals):
+    """Their lines can neither be written nor taken back."""
+
+    def begin(self) -> Journal:
+        """One of them."""
+        return _FullLater(os.open("/dev/full", os.O_WRONLY))
+
+
+def test_what_no_journal_could_tell_of_after_a_crash_is_not_handed_over(sqlite_url: str) -> None:
+    services, texts = house(sqlite_url, 3)
+    assert deliver(replace(services, journals=OnAFullDisk())).planned_again == 3
+    assert not texts.handed_over
+    assert states(services) == {"planned": 3}
 
 
 def test_the_window_shrinks_once_for_all_calls_that_were_under_way(tmp_path: object) -> None:

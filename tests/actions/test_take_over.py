@@ -1,0 +1,134 @@
+"""What a killed sender had claimed or begun: planned again where it never left, left alone where it may have."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from outreach.actions.claim import Claim, claim_due, give_back
+from outreach.actions.opt_out import Stop, opt_out
+from outreach.actions.plan import plan_due
+from outreach.actions.record import Result, record
+from outreach.actions.send import begin_sending
+from outreach.actions.take_over import take_over
+from outreach.engines.jobs import tick
+from outreach.journal import journals_beside
+from outreach.models import Attempt, Message
+from outreach.ports import Outcome, Verdict
+from outreach.services import Services
+from outreach.vocabulary import Cause, MessageState
+from tests import cast
+from tests.house import clock_of
+from tests.senders import ScriptedTexts, soon
+
+FIRST_CONTACT = datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def due(services: Services, tmp_path: Path) -> Services:
+    """First contacts of two people are due now, both as texts, and senders keep journals."""
+    with services.begin() as session:
+        for number in (1, 2):
+            row = cast.person(session, services, cast.another(mobile=f"+44770090000{number}", email=""))
+            cast.referral(session, services, row, date(2026, 3, 2), local_id=f"R-{number}", plans=False)
+    clock_of(services).set(FIRST_CONTACT)
+    with services.begin() as session:
+        cast.replan_all(session, services)
+    while plan_due(services, services.now()).people:
+        pass
+    journals = journals_beside(tmp_path / "keyring.json", services.config.database.url)
+    if not journals.can_be_kept:
+        pytest.skip("no journal can be believed on this machine's disk")
+    return replace(services, journals=journals, texts=ScriptedTexts(soon))
+
+
+def dies(services: Services, *, begun: int, handed_over: int) -> tuple[Claim, list[str]]:
+    """A sender that claimed what is due, began some, was about to hand over some, and was killed; its attempts."""
+    with suppress(ConnectionError), services.journals.begin() as journal:
+        claim = claim_due(services, services.now())
+        journal.claims(claim.token)
+        handovers = begin_sending(services, claim, claim.message_ids[:begun], services.now())
+        for each in handovers[:handed_over]:
+            journal.hands_over(each.attempt_id)
+        raise ConnectionError
+    return claim, [each.attempt_id for each in handovers]
+
+
+def states(services: Services, claim: Claim) -> list[MessageState]:
+    """Those of what was claimed, in its order."""
+    with services.read() as session:
+        return [session.get_one(Message, each).state for each in claim.message_ids]
+
+
+def test_what_was_begun_and_never_handed_over_goes_out_once_and_the_rest_is_never_sent_again(
+    due: Services,
+) -> None:
+    claim, attempts = dies(due, begun=2, handed_over=1)
+    assert states(due, claim) == [MessageState.SENDING, MessageState.SENDING]
+    assert tick(due).swept.taken_over == 1
+    assert states(due, claim) == [MessageState.SENDING, MessageState.SENT]
+    tick(due)
+    assert isinstance(due.texts, ScriptedTexts)
+    assert len(due.texts.handed_over) == 1
+    with due.read() as session:
+        lost = session.get_one(Attempt, attempts[1])
+    assert (lost.verdict, lost.finished_at) == ("not_processed", FIRST_CONTACT)
+    assert lost.reason == "not handed over: the program was interrupted before it could be"
+
+
+def test_what_was_claimed_and_not_begun_does_not_wait_for_the_lease_to_end(due: Services) -> None:
+    claim, _ = dies(due, begun=1, handed_over=1)
+    assert take_over(due, due.now()) == 1
+    assert states(due, claim) == [MessageState.SENDING, MessageState.PLANNED]
+
+
+def test_once_taken_over_nothing_under_that_claim_can_ever_be_given_back(due: Services) -> None:
+    claim, _ = dies(due, begun=2, handed_over=2)
+    assert take_over(due, due.now()) == 0
+    assert give_back(due, claim.token, [], due.now()) == 0
+    assert states(due, claim) == [MessageState.SENDING, MessageState.SENDING]
+
+
+def test_what_came_of_an_attempt_stands(due: Services) -> None:
+    with suppress(ConnectionError), due.journals.begin() as journal:
+        claim = claim_due(due, due.now())
+        journal.claims(claim.token)
+        one, two = begin_sending(due, claim, claim.message_ids, due.now())
+        record(
+            due,
+            [Result(one, Outcome(Verdict.UNKNOWN)), Result(two, Outcome(Verdict.ACCEPTED, "SM1"))],
+            due.now(),
+        )
+        raise ConnectionError
+    assert take_over(due, due.now()) == 0
+    assert states(due, claim) == [MessageState.SENDING, MessageState.SENT]
+
+
+def test_a_stop_between_the_death_and_the_taking_over_is_respected(due: Services) -> None:
+    claim, _ = dies(due, begun=2, handed_over=0)
+    with due.begin() as session:
+        person_id = session.get_one(Message, claim.message_ids[0]).person_id
+        opt_out(session, Stop(Cause.STAFF, person_id=person_id), due.now(), who="Grace")
+    tick(due)
+    assert MessageState.CANCELLED in states(due, claim)
+    assert isinstance(due.texts, ScriptedTexts)
+    assert len(due.texts.handed_over) == 1
+
+
+def test_a_sender_that_lives_keeps_what_it_has(due: Services) -> None:
+    with due.journals.begin() as journal:
+        claim = claim_due(due, due.now())
+        journal.claims(claim.token)
+        begin_sending(due, claim, claim.message_ids[:1], due.now())
+        assert take_over(due, due.now()) == 0
+        assert states(due, claim) == [MessageState.SENDING, MessageState.CLAIMED]
+
+
+def test_a_journal_of_another_database_is_not_concluded_from(due: Services, tmp_path: Path) -> None:
+    claim, _ = dies(due, begun=2, handed_over=1)
+    other = replace(due, journals=journals_beside(tmp_path / "keyring.json", "sqlite:///another.sqlite3"))
+    assert take_over(other, due.now()) == 0
+    assert take_over(due, due.now()) == 1
+    assert states(due, claim) == [MessageState.SENDING, MessageState.PLANNED]
