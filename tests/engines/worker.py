@@ -20,7 +20,7 @@ def main() -> None:
     """`python -m tests.engines.worker ENGINE URL NAME`, until SIGTERM."""
     engine, url, name = sys.argv[1:]
     structlog.configure(
-        processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.PrintLoggerFactory()
+        processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.WriteLoggerFactory()
     )
 
     def say(words: str) -> None:
