@@ -260,37 +260,60 @@ WALLS = [
 STARTS = [date(2026, 3, 16), date(2026, 10, 12), date(2026, 12, 14), date(2026, 3, 30), date(2026, 6, 1)]
 
 
-@st.composite
-def _cases(draw: st.DrawFn) -> tuple[list[Occurrence], datetime, list[tuple[datetime, Purpose]], bool]:
-    """A person's steps around a clock change, Christmas, Easter or an ordinary month."""
-    start = draw(st.sampled_from(STARTS))
-    days = st.sampled_from([(start + timedelta(days=n)).isoformat() for n in range(29)])
-    walls = st.sampled_from(WALLS)
-    anchors = [
-        anchor(AnchorKind.REFERRED, draw(days)),
-        anchor(AnchorKind.ASSESSMENT, draw(days), draw(st.sampled_from(["08:45", "10:30", "15:00", None]))),
-    ]
-    steps = [
-        step(
-            f"step-{n}",
-            draw(st.sampled_from([AnchorKind.REFERRED, AnchorKind.ASSESSMENT])),
-            draw(st.integers(-14, 14)),
-            at=draw(walls),
-            purpose=draw(st.sampled_from(PURPOSES)),
-            late=draw(st.sampled_from([None, 0, 3, 14])),
-        )
-        for n in range(draw(st.integers(1, 6)))
-    ]
-    introduced = draw(st.booleans())
-    steps.append(step("first", AnchorKind.REFERRED, 3, first=True, late=None, again=Again.NEVER))
-    moments = st.builds(lambda day, wall: LONDON.at(date.fromisoformat(day), wall), days, walls)
-    contacts = draw(st.lists(st.tuples(moments.map(LONDON.next_slot), st.sampled_from(PURPOSES)), max_size=3))
-    who = Standing(local("2026-01-01"), None, introduced=introduced)
-    found = occurrences(schedule(*steps), anchors, who, LONDON, local("2027-06-01"))
-    return found, draw(moments), contacts, introduced
-
-
 Case = tuple[list[Occurrence], datetime, list[tuple[datetime, Purpose]], bool]
+Moment = tuple[int, time]
+Written = tuple[AnchorKind, int, time, Purpose, int | None]
+
+MOMENTS = st.tuples(st.integers(0, 28), st.sampled_from(WALLS))
+"""A day of the month looked at, and a wall time."""
+
+STEPS = st.tuples(
+    st.sampled_from([AnchorKind.REFERRED, AnchorKind.ASSESSMENT]),
+    st.integers(-14, 14),
+    st.sampled_from(WALLS),
+    st.sampled_from(PURPOSES),
+    st.sampled_from([None, 0, 3, 14]),
+)
+
+
+def _case(
+    start: date,
+    referred: int,
+    assessed: tuple[int, str | None],
+    steps: list[Written],
+    contacts: list[tuple[Moment, Purpose]],
+    now: Moment,
+    introduced: bool,
+) -> Case:
+    def moment(when: Moment) -> datetime:
+        return LONDON.at(start + timedelta(days=when[0]), when[1])
+
+    anchors = [
+        anchor(AnchorKind.REFERRED, (start + timedelta(days=referred)).isoformat()),
+        anchor(AnchorKind.ASSESSMENT, (start + timedelta(days=assessed[0])).isoformat(), assessed[1]),
+    ]
+    written = [
+        step(f"step-{n}", kind, offset, at=wall, purpose=purpose, late=late)
+        for n, (kind, offset, wall, purpose, late) in enumerate(steps)
+    ]
+    written.append(step("first", AnchorKind.REFERRED, 3, first=True, late=None, again=Again.NEVER))
+    who = Standing(local("2026-01-01"), None, introduced=introduced)
+    found = occurrences(schedule(*written), anchors, who, LONDON, local("2027-06-01"))
+    had = [(LONDON.next_slot(moment(when)), purpose) for when, purpose in contacts]
+    return found, moment(now), had, introduced
+
+
+CASES = st.builds(
+    _case,
+    st.sampled_from(STARTS),
+    st.integers(0, 28),
+    st.tuples(st.integers(0, 28), st.sampled_from(["08:45", "10:30", "15:00", None])),
+    st.lists(STEPS, min_size=1, max_size=6),
+    st.lists(st.tuples(MOMENTS, st.sampled_from(PURPOSES)), max_size=3),
+    MOMENTS,
+    st.booleans(),
+)
+"""A person's steps around a clock change, Christmas, Easter or an ordinary month."""
 
 
 def _lay(case: Case) -> list[Placement]:
@@ -303,7 +326,7 @@ def _spaced(placement: Placement) -> bool:
 
 
 @settings(max_examples=70, deadline=None)
-@given(_cases())
+@given(CASES)
 def test_nothing_ever_goes_outside_the_window(case: Case) -> None:
     for placement in _lay(case):
         if placement.at is None:
@@ -317,7 +340,7 @@ def test_nothing_ever_goes_outside_the_window(case: Case) -> None:
 
 
 @settings(max_examples=70, deadline=None)
-@given(_cases())
+@given(CASES)
 def test_two_spaced_messages_never_stand_within_the_gap(case: Case) -> None:
     sent = [LONDON.day_of(at) for at, purpose in case[2] if purpose is not Purpose.APPOINTMENT]
     placed = [LONDON.day_of(each.at) for each in _lay(case) if each.at and _spaced(each)]
@@ -326,7 +349,7 @@ def test_two_spaced_messages_never_stand_within_the_gap(case: Case) -> None:
 
 
 @settings(max_examples=70, deadline=None)
-@given(_cases())
+@given(CASES)
 def test_no_spaced_message_goes_shortly_before_an_appointment_message(case: Case) -> None:
     placements = _lay(case)
     appointments = [LONDON.day_of(each.at) for each in placements if each.at and not _spaced(each)]
@@ -337,7 +360,7 @@ def test_no_spaced_message_goes_shortly_before_an_appointment_message(case: Case
 
 
 @settings(max_examples=70, deadline=None)
-@given(_cases())
+@given(CASES)
 def test_what_stands_before_an_anchor_never_goes_after_it(case: Case) -> None:
     for placement in _lay(case):
         which = placement.occurrence
@@ -346,7 +369,7 @@ def test_what_stands_before_an_anchor_never_goes_after_it(case: Case) -> None:
 
 
 @settings(max_examples=70, deadline=None)
-@given(_cases())
+@given(CASES)
 def test_everything_that_moved_or_is_skipped_says_why(case: Case) -> None:
     found, _, _, _ = case
     placements = _lay(case)
@@ -360,7 +383,7 @@ def test_everything_that_moved_or_is_skipped_says_why(case: Case) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(_cases(), st.randoms(use_true_random=False))
+@given(CASES, st.randoms(use_true_random=False))
 def test_the_order_in_which_occurrences_are_found_changes_nothing(case: Case, random: Random) -> None:
     found, now, contacts, introduced = case
     shuffled = list(found)
@@ -369,7 +392,7 @@ def test_the_order_in_which_occurrences_are_found_changes_nothing(case: Case, ra
 
 
 @settings(max_examples=60, deadline=None)
-@given(_cases())
+@given(CASES)
 def test_nobody_gets_a_spaced_message_before_their_first_contact(case: Case) -> None:
     placements = _lay(case)
     firsts = [each.at for each in placements if each.occurrence.step.first_contact and each.at]
@@ -379,7 +402,7 @@ def test_nobody_gets_a_spaced_message_before_their_first_contact(case: Case) -> 
 
 
 @settings(max_examples=100, deadline=None)
-@given(_cases(), st.integers(0, 400))
+@given(CASES, st.integers(0, 400))
 def test_what_is_due_later_and_spaced_changes_nothing_that_is_due_before(case: Case, days: int) -> None:
     found, now, contacts, introduced = case
     until = now + timedelta(days=days)
