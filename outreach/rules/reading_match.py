@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 from outreach.rules.reading_fold import Folded, spellings
 from outreach.rules.reading_lexicon import SHORTEST_GLUED, SLIPS_FROM, Element, Group, Lexicon, Pattern
@@ -55,12 +56,17 @@ def _slips(lexicon: Lexicon, word: str) -> list[str]:
     """Lexicon words one letter added, lost, wrong or swapped away; two for long words. A known word is no slip."""
     if len(word) > _LONGEST_SLIP or len(word) < 3:
         return []
-    near = (
+    return [
         meant
         for length in range(len(word) - 2, len(word) + 3)
-        for meant in lexicon.slip_words.get(length, ())
-    )
-    return [meant for meant in near if _is_slip(word, meant)]
+        for meant, _, _ in extract(
+            word,
+            lexicon.slip_words.get(length, ()),
+            scorer=OSA.distance,
+            score_cutoff=_slips_allowed(length),
+            limit=None,
+        )
+    ]
 
 
 def is_familiar(lexicon: Lexicon, word: str) -> bool:
@@ -75,8 +81,12 @@ def is_familiar(lexicon: Lexicon, word: str) -> bool:
 
 
 def _is_slip(word: str, meant: str) -> bool:
-    allowed = 2 if len(meant) >= _TWO_SLIPS_FROM else 1
+    allowed = _slips_allowed(len(meant))
     return OSA.distance(word, meant, score_cutoff=allowed) <= allowed
+
+
+def _slips_allowed(length: int) -> int:
+    return 2 if length >= _TWO_SLIPS_FROM else 1
 
 
 def _is_masked(word: str, meant: str) -> bool:

@@ -1,9 +1,8 @@
 """What a reply is read for, and that no text can hide, break or slow the reader."""
 
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
+from time import thread_time
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +19,9 @@ from outreach.vocabulary import Channel, Purpose, Reading
 
 LEXICON = shipped_lexicon()
 REPLIES = Path(__file__).parents[1] / "replies"
+
+pytestmark = pytest.mark.xdist_group("reading")
+"""One process reads the test set, once."""
 
 
 def read(text: str, channel: Channel = Channel.SMS, **more: object) -> Findings:
@@ -128,8 +130,10 @@ def test_fear_to_go_out_is_no_wish_to_leave_the_list() -> None:
     assert Reading.OPT_OUT not in readings("Waan ka baqayaa inaan baxo guriga")
 
 
-def test_the_figures_print_one_row_for_each_group_with_both_parts() -> None:
-    rows = table(figures(LEXICON, load_items(REPLIES))).splitlines()
+def test_the_figures_print_one_row_for_each_group_with_both_parts(
+    found: dict[tuple[str, Reading, str], Figure],
+) -> None:
+    rows = table(found.values()).splitlines()
     assert "| explicit | possible_crisis | found | 35 of 35 (100%) | 17 of 17 (100%) |" in rows
 
 
@@ -458,34 +462,28 @@ def test_words_of_theirs_that_their_program_marked_as_quoted_are_read_when_nothi
 
 # ------------------------------------------------------------------------------------------- speed
 
-_TIMING = """
-import sys, time
-from outreach.library_lexicon import shipped_lexicon
-from outreach.rules.reading import read_reply
-lexicon = shipped_lexicon()
-def took(text):
-    best = 9.0
+SLOW = (
+    *("stop ", "i i dont want to ", "k*", "kil", "a.b.", "i ", "s t o p! ", "qzxw%d ", "want to be dead or "),
+    *("\u0301a\u200b", ">\n"),
+)
+
+
+def seconds_of_work(unit: str, length: int) -> float:
+    """What this thread works on a text of so many letters, made of this unit; the better of two."""
+    text = "".join(unit.replace("%d", str(number)) for number in range(length))[:length]
+    took = []
     for _ in range(2):
-        start = time.process_time()
-        read_reply(text, lexicon=lexicon, channel="sms")
-        best = min(best, time.process_time() - start)
-    return best
-UNITS = "stop |i i dont want to |k*|kil|a.b.|i |s t o p! |qzxw%d |want to be dead or |\\u0301a\\u200b|>\\n"
-for unit in UNITS.split("|"):
-    make = lambda n: "".join(unit.replace("%d", str(i)) for i in range(n))[:n]
-    small, large = took(make(1600)), took(make(6400))
-    print(f"{small:.4f} {large:.4f} {unit!r}")
-"""
+        begun = thread_time()
+        read(text)
+        took.append(thread_time() - begun)
+    return min(took)
 
 
-def test_a_text_made_to_be_slow_takes_time_in_proportion_to_its_length() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _TIMING], capture_output=True, text=True, check=True, timeout=60
-    )
-    for line in done.stdout.splitlines():
-        small, large, unit = line.split(" ", 2)
-        assert float(large) < 8 * float(small) + 0.05, unit  # 4 times the text; 16 times would be quadratic
-        assert float(large) < 3, unit
+@pytest.mark.parametrize("unit", SLOW, ids=ascii)
+def test_a_text_made_to_be_slow_takes_time_in_proportion_to_its_length(unit: str) -> None:
+    small, large = seconds_of_work(unit, 1600), seconds_of_work(unit, 6400)
+    assert large < 8 * small + 0.05  # 4 times the text; 16 times would be quadratic
+    assert large < 3
 
 
 # ------------------------------------------------------------------------------------------- the file
@@ -569,9 +567,11 @@ def test_folding_keeps_the_places_of_punctuation() -> None:
     assert folded.breaks == {1, 2}
 
 
-def test_the_figures_in_the_docs_are_those_that_the_command_prints() -> None:
+def test_the_figures_in_the_docs_are_those_that_the_command_prints(
+    found: dict[tuple[str, Reading, str], Figure],
+) -> None:
     page = (REPLIES.parents[1] / "docs" / "reading.md").read_text(encoding="utf-8")
-    assert table(figures(LEXICON, load_items(REPLIES))) in page
+    assert table(found.values()) in page
 
 
 def test_each_group_of_the_test_set_has_40_lines_and_a_third_held_out() -> None:
