@@ -143,10 +143,9 @@ class Journals:
 
         A journal from before the machine was started, a copy and one with a torn line are deleted unread.
         """
-        boot = self._boot()
-        if self.path is None or not boot:
-            return
-        for path in sorted(self.path.parent.glob(f"{self.path.name}-*")):
+        there = self._there()
+        boot = self._boot() if there else ""
+        for path in there if boot else ():
             try:
                 file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
             except OSError:
@@ -156,6 +155,17 @@ class Journals:
                     _delete(path)
             finally:
                 os.close(file)
+
+    def _there(self) -> list[Path]:
+        """Every journal beside the keyring, the living ones too."""
+        if self.path is None:
+            return []
+        try:
+            with os.scandir(self.path.parent) as files:  # seldom any, and looked for often
+                names = [file.name for file in files if file.name.startswith(f"{self.path.name}-")]
+        except OSError:
+            return []
+        return [self.path.with_name(name) for name in sorted(names)]
 
     def _boot(self) -> str:
         """What the system calls the time since it was started; blank where a journal could not be believed."""

@@ -115,7 +115,7 @@ def _live_faults(session: Session, services: Services) -> list[str]:
 
 
 def notes_of(services: Services) -> list[str]:
-    """What is not wrong but should be known: files that differ from what is in force."""
+    """What is not wrong but should be known: files that differ from what is in force, a disk that is not ours."""
     with services.read() as session:
         applied = {row.key: row.source for row in applied_schedules(session)}
         newest = _newest_sources(session)
@@ -124,6 +124,11 @@ def notes_of(services: Services) -> list[str]:
         for file in read_schedules(shipped() / "schedules")
         if applied.get(file.key) != file.text
     ]
+    if not services.journals.can_be_kept:
+        notes.append(
+            f"the folder of {services.config.keys.file} is on no disk of this machine, or cannot be written: after a "
+            "crash, messages that had been begun and had not left yet go to staff instead of going out"
+        )
     notes += [
         f"{file.file} differs from version 1 in the database, which is the one in use"
         for file in read_templates(shipped() / "templates")

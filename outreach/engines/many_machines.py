@@ -142,9 +142,12 @@ async def _rescue_for_ever(app: procrastinate.App, services: Services, silent_fo
     while True:
         try:
             await _rescue(app, silent_for)
-            await asyncio.to_thread(take_over, services, services.now())
-        except (ConnectorException, *TROUBLE) as fault:
+        except ConnectorException as fault:
             log.warning("could not look for dead workers", error=type(fault).__name__)
+        try:
+            await asyncio.to_thread(take_over, services, services.now())
+        except TROUBLE as fault:
+            log.warning("could not look for dead senders", error=type(fault).__name__)
         await asyncio.sleep(silent_for / HEARTBEATS)
 
 

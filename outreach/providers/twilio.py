@@ -49,6 +49,8 @@ LISTED_AT_MOST = 100
 HEARD_AT_MOST = 5_000
 HEARD_ON_A_PAGE = 500
 
+NEVER_REACHED = Outcome(Verdict.NOT_PROCESSED, reason="the provider could not be reached", not_now=True)
+
 NO_CLEAR_ANSWER = (
     TwilioException,
     aiohttp.ClientError,
@@ -148,12 +150,21 @@ class TwilioTexts:
             return Outcome(Verdict.REFUSED, reason="the words hold a character that cannot be sent")
         if self._poster is None:
             return Outcome(Verdict.NOT_PROCESSED, reason="the connections were closed", not_now=True)
+        has_left = False
+
+        def leaves() -> None:
+            nonlocal has_left
+            leaving()
+            has_left = True
+
         try:
             async with asyncio.timeout(self._call_seconds):
-                answer = await self._poster.post(body, leaving)
+                answer = await self._poster.post(body, leaves)
         except NeverConnectedError:
-            return Outcome(Verdict.NOT_PROCESSED, reason="the provider could not be reached", not_now=True)
+            return NEVER_REACHED
         except TimeoutError:
+            if not has_left:
+                return NEVER_REACHED
             return Outcome(Verdict.UNKNOWN, reason=f"no answer within {self._call_seconds:g} seconds")
         except (BrokenAnswerError, OSError) as fault:
             return _unclear(type(fault).__name__)

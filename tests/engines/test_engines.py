@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
 import pytest
@@ -19,6 +20,7 @@ from outreach.database import make_engine, reading
 from outreach.engines.jobs import JOBS
 from outreach.engines.many_machines import cron
 from outreach.engines.many_tables import prepare
+from outreach.journal import journals_beside
 from outreach.models.heartbeat import Heartbeat
 from tests.databases import execute, on_server, own_name
 from tests.engines.worker import SECRET
@@ -27,11 +29,12 @@ PATIENCE_SECONDS = 20.0
 
 
 class Worker:
-    """A worker process whose lines we read as they come."""
+    """A worker process whose lines we read as they come; `disk` is the machine's folder with the keyring."""
 
-    def __init__(self, engine: str, url: str, name: str, lines: "queue.Queue[str]") -> None:
+    def __init__(self, engine: str, url: str, name: str, lines: "queue.Queue[str]", disk: Path) -> None:
+        keyring = str(disk / "keyring.json")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.engines.worker", engine, url, name],
+            [sys.executable, "-m", "tests.engines.worker", engine, url, name, keyring],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -109,7 +112,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         shutil.copy(request.getfixturevalue("made_sqlite"), copy)
         url = f"sqlite:///{copy}"
     story = Story()
-    with Worker(request.param, url, "one", story.lines) as worker:
+    with Worker(request.param, url, "one", story.lines, tmp_path_factory.mktemp("disk")) as worker:
         story.until("count", "text ends", "poll ends", "job failed", times=2)
         story.until("long begins")
         worker.signal(signal.SIGTERM)
@@ -149,11 +152,13 @@ def test_a_worker_that_is_told_to_stop_finishes_what_is_under_way(story: Story) 
     assert story.ended == 0
 
 
-def test_two_workers_share_the_jobs_and_one_takes_over_when_the_other_is_killed(coordinated: str) -> None:
+def test_two_workers_share_the_jobs_and_one_takes_over_when_the_other_is_killed(
+    coordinated: str, tmp_path: Path
+) -> None:
     story = Story()
     with (
-        Worker("procrastinate", coordinated, "one", story.lines) as first,
-        Worker("procrastinate", coordinated, "two", story.lines),
+        Worker("procrastinate", coordinated, "one", story.lines, tmp_path) as first,
+        Worker("procrastinate", coordinated, "two", story.lines, tmp_path),
     ):
         story.until("one: count", "two: count")
         both, began = story.count("count"), time.monotonic()
@@ -165,6 +170,18 @@ def test_two_workers_share_the_jobs_and_one_takes_over_when_the_other_is_killed(
         heard = len(story.heard)
         story.until("two: text ends", "two: poll ends", times=story.count("two: text ends") + 2)
     assert_one_at_a_time([line for line in story.heard[heard:] if line.startswith("two")])
+
+
+def test_each_worker_looks_after_what_dead_senders_left_on_its_machine_whoever_runs_which_job(
+    coordinated: str, tmp_path: Path
+) -> None:
+    if not journals_beside(tmp_path / "keyring.json", coordinated).can_be_kept:
+        pytest.skip("no journal can be believed on this machine's disk")
+    story, left = Story(), tmp_path / "keyring.json.journal-0"
+    left.touch()
+    with Worker("procrastinate", coordinated, "one", story.lines, tmp_path):
+        story.until("count", times=2)
+    assert not left.exists()
 
 
 def test_every_job_of_ours_has_an_interval_that_both_engines_know() -> None:

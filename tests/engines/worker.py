@@ -4,11 +4,13 @@ import os
 import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
 from outreach.engines import many_machines, one_machine
 from outreach.engines.jobs import Job, Stopper
+from outreach.journal import journals_beside
 from outreach.services import Services
 from tests.house import build_services
 
@@ -17,8 +19,8 @@ SECRET = "Amina Example, 07700 900001"
 
 
 def main() -> None:
-    """`python -m tests.engines.worker ENGINE URL NAME`, until SIGTERM."""
-    engine, url, name = sys.argv[1:]
+    """`python -m tests.engines.worker ENGINE URL NAME KEYRING`, until SIGTERM."""
+    engine, url, name, keyring = sys.argv[1:]
     structlog.configure(
         processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.WriteLoggerFactory()
     )
@@ -47,7 +49,7 @@ def main() -> None:
         Job("poll", A_SECOND, lambda house, stopper: calls(house, stopper, "poll"), talks_to_provider=True),
         Job("long", A_SECOND, long),
     )
-    services = build_services(url, with_library=False)
+    services = build_services(url, with_library=False, journals=journals_beside(Path(keyring), url))
     if engine == "procrastinate":
         many_machines.work(services, jobs, silent_for=1.5)
     else:

@@ -122,6 +122,11 @@ class Counts:
         """Messages on the list that staff see."""
         return sum(self.states.get(state, 0) for state in ON_STAFFS_LIST)
 
+    @property
+    def all_sent_once(self) -> bool:
+        """Every message reached the provider once, and that is known here."""
+        return self.twice == 0 and self.arrived == self.people and self.states == {"sent": self.people}
+
     def __str__(self) -> str:
         states = ", ".join(f"{count} {state}" for state, count in sorted(self.states.items()))
         return (

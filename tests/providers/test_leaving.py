@@ -1,6 +1,7 @@
 """Every sender says so right before the provider can get anything of a message, since a crash is judged by that."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -53,11 +54,14 @@ def simulated_emails() -> Iterator[tuple[Sender, Arrived]]:
     yield sender, lambda: len(sender._news)
 
 
-def texts_to(port: int) -> TwilioTexts:
+def texts_to(port: int, scheme: str = "http", call_seconds: float = 2) -> TwilioTexts:
     """A sender of texts to this port."""
-    address = f"http://127.0.0.1:{port}"
     return TwilioTexts(
-        account_sid=ACCOUNT, auth_token=TOKEN, from_number=OUR_NUMBER, api_base_url=address, call_seconds=2
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        from_number=OUR_NUMBER,
+        api_base_url=f"{scheme}://127.0.0.1:{port}",
+        call_seconds=call_seconds,
     )
 
 
@@ -114,6 +118,15 @@ def test_of_a_message_that_is_held_back_the_provider_gets_nothing_and_the_next_o
         assert isinstance(kept, HeldBackError)
         assert isinstance(gone, Outcome)
         assert (gone.verdict, arrived()) == (Verdict.ACCEPTED, 1)
+
+
+def test_a_text_whose_connection_never_comes_about_was_never_about_to_leave() -> None:
+    announced: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        sender = texts_to(deaf.getsockname()[1], scheme="https", call_seconds=0.2)
+        (outcome,) = sent(sender, lambda: announced.append("leaves"))
+    assert isinstance(outcome, Outcome)
+    assert (outcome.verdict, outcome.not_now, announced) == (Verdict.NOT_PROCESSED, True, [])
 
 
 @pytest.mark.parametrize("sender", [texts_to(CLOSED), emails_to(CLOSED)], ids=["twilio", "smtp"])
