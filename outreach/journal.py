@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
-ANOTHERS = re.compile(rb"J \S+ \S+ \d+")
+ANOTHERS = re.compile(rb"J \S+ \S+ \d+ \S*")
 TOLD = re.compile(rb"(?:C [0-9a-f]{32}\n|H [0-9a-f-]{36}\n)*")
 
 
@@ -100,8 +100,12 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a dead sender's journal tells: its claims, and what it may have handed over. Nothing else of them was."""
+    """What a dead sender's journal tells: its claims, and what it may have handed over. Nothing else of them was.
 
+    `place` is what the sender was told to be the place of the database.
+    """
+
+    place: str
     claims: tuple[str, ...]
     handed_over: frozenset[str]
 
@@ -118,8 +122,11 @@ class Journals:
         """Whether a killed sender's journal can be believed here; without, what it had begun goes to staff."""
         return self.path is not None and bool(self._boot()) and os.access(self.path.parent, os.W_OK)
 
-    def begin(self) -> Journal:
-        """A journal for a sender that begins now; one without a file where it could not be believed later."""
+    def begin(self, place: str) -> Journal:
+        """A journal for a sender that begins now; one without a file where it could not be believed later.
+
+        `place` is the id under which the database is known to be the one that sends.
+        """
         boot = self._boot()
         if self.path is None or not boot:
             return Journal()
@@ -129,7 +136,7 @@ class Journals:
         except OSError:
             return Journal()
         try:
-            first = self._first_line(boot, file)
+            first = self._beginning(boot, file) + f"{place}\n".encode("ascii")
             if _lock(file) and os.write(file, first) == len(first) and os.fstat(file).st_nlink:
                 return Journal(file, path)
         except OSError as fault:
@@ -176,9 +183,9 @@ class Journals:
         except OSError:
             return ""
 
-    def _first_line(self, boot: str, file: int) -> bytes:
+    def _beginning(self, boot: str, file: int) -> bytes:
         """A copy is another file, and so no journal."""
-        return f"J {self.database} {boot} {os.fstat(file).st_ino}\n".encode("ascii")
+        return f"J {self.database} {boot} {os.fstat(file).st_ino} ".encode("ascii")
 
     def _is_settled(self, file: int, boot: str, conclude: Callable[[Left], object]) -> bool:
         """Whether nobody needs it any more; that of another database is its own senders' to read."""
@@ -187,9 +194,10 @@ class Journals:
             told = _all_of(file)
         except OSError:
             return True
-        first, end, rest = told.partition(b"\n")
-        if first + end == self._first_line(boot, file) and TOLD.fullmatch(rest):
-            conclude(_left(rest))
+        beginning = self._beginning(boot, file)
+        first, _, rest = told.partition(b"\n")
+        if first.startswith(beginning) and TOLD.fullmatch(rest):
+            conclude(_left(first.removeprefix(beginning), rest))
             return True
         return not (
             ANOTHERS.fullmatch(first) and boot.encode() in first and self.database.encode() not in first
@@ -202,10 +210,12 @@ def journals_beside(keyring: Path, database_url: str) -> Journals:
     return Journals(keyring.with_name(f"{keyring.name}.journal"), name)
 
 
-def _left(told: bytes) -> Left:
+def _left(place: bytes, told: bytes) -> Left:
     lines = [line.split(" ") for line in told.decode("ascii").splitlines()]
     claims = tuple(what for kind, what in lines if kind == "C")
-    return Left(claims, frozenset(what for kind, what in lines if kind == "H"))
+    return Left(
+        place.decode("ascii", "replace"), claims, frozenset(what for kind, what in lines if kind == "H")
+    )
 
 
 def _all_of(file: int) -> bytes:

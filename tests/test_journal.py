@@ -21,14 +21,14 @@ from outreach.local_disk import kind_of_disk
 from outreach.models.base import new_id
 
 CLAIM, OTHER_CLAIM = "a" * 32, "b" * 32
-FIRST, SECOND = new_id(), new_id()
+PLACE, FIRST, SECOND = new_id(), new_id(), new_id()
 DATABASE = "sqlite:////srv/outreach.sqlite3"
 
 SENDER = """
 import sys
 from pathlib import Path
 from outreach.journal import journals_beside
-with journals_beside(Path(sys.argv[1]), sys.argv[2]).begin() as journal:
+with journals_beside(Path(sys.argv[1]), sys.argv[2]).begin(sys.argv[5]) as journal:
     journal.claims(sys.argv[3])
     journal.hands_over(sys.argv[4])
     print("ready", flush=True)
@@ -60,7 +60,7 @@ def files(journals: Journals) -> list[Path]:
 
 def dies(journals: Journals, *handed_over: str) -> Path:
     """A sender that claimed, handed these over, and ended without recording what came of them; its journal."""
-    with suppress(ConnectionError), journals.begin() as journal:
+    with suppress(ConnectionError), journals.begin(PLACE) as journal:
         journal.claims(CLAIM)
         for attempt in handed_over:
             journal.hands_over(attempt)
@@ -83,7 +83,7 @@ def room_for(size: int) -> Iterator[None]:
 @contextmanager
 def sender_at_work(folder: Path) -> "Iterator[subprocess.Popen[str]]":
     """A sender in a process of its own."""
-    words = [sys.executable, "-c", SENDER, str(folder / "keyring.json"), DATABASE, CLAIM, FIRST]
+    words = [sys.executable, "-c", SENDER, str(folder / "keyring.json"), DATABASE, CLAIM, FIRST, PLACE]
     pipe = subprocess.PIPE
     with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) as sender:
         assert sender.stdout
@@ -103,13 +103,13 @@ def test_a_killed_sender_has_left_what_it_claimed_and_handed_over_and_a_suspende
         assert left_by(journals) == [], "it may wake up and go on"
         sender.kill()
         sender.wait()
-        assert left_by(journals) == [Left((CLAIM,), frozenset({FIRST}))]
+        assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}))]
     assert left_by(journals) == []
     assert files(journals) == []
 
 
 def test_a_sender_that_recorded_everything_leaves_nothing(journals: Journals) -> None:
-    with journals.begin() as journal:
+    with journals.begin(PLACE) as journal:
         journal.claims(CLAIM)
         journal.hands_over(FIRST)
         assert len(files(journals)) == 1
@@ -117,7 +117,7 @@ def test_a_sender_that_recorded_everything_leaves_nothing(journals: Journals) ->
 
 
 def test_nothing_is_handed_over_once_its_journal_may_have_been_read(journals: Journals) -> None:
-    with journals.begin() as journal:
+    with journals.begin(PLACE) as journal:
         journal.hands_over(FIRST)
     with pytest.raises(HeldBackError):
         journal.hands_over(SECOND)
@@ -131,17 +131,17 @@ def test_a_conclusion_that_fails_is_drawn_again(journals: Journals) -> None:
 
     with pytest.raises(ConnectionError):
         journals.take_over(fails)
-    assert left_by(journals) == [Left((CLAIM,), frozenset({FIRST}))]
+    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}))]
 
 
 def test_many_threads_may_hand_over_at_once(journals: Journals) -> None:
     attempts = [new_id() for _ in range(400)]
-    with suppress(ConnectionError), journals.begin() as journal:
+    with suppress(ConnectionError), journals.begin(PLACE) as journal:
         journal.claims(CLAIM)
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(journal.hands_over, attempts))
         raise ConnectionError
-    assert left_by(journals) == [Left((CLAIM,), frozenset(attempts))]
+    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset(attempts))]
 
 
 @pytest.mark.parametrize("cut", [1, 20, 38], ids=["the last sign", "half a line", "all but a letter"])
@@ -163,9 +163,9 @@ def test_a_line_that_is_none_makes_a_journal_worth_nothing(journals: Journals) -
 def test_a_journal_from_before_the_machine_was_started_is_worth_nothing(journals: Journals) -> None:
     file = dies(journals, FIRST)
     first, _, rest = file.read_text().partition("\n")
-    letter, database, boot, number = first.split(" ")
+    letter, database, boot, number, place = first.split(" ")
     before = boot.replace(boot[0], "0" if boot[0] != "0" else "1")
-    file.write_text(f"{letter} {database} {before} {number}\n{rest}")
+    file.write_text(f"{letter} {database} {before} {number} {place}\n{rest}")
     assert left_by(journals) == []
     assert files(journals) == []
 
@@ -173,7 +173,7 @@ def test_a_journal_from_before_the_machine_was_started_is_worth_nothing(journals
 def test_a_copy_of_a_journal_is_worth_nothing(journals: Journals) -> None:
     file = dies(journals, FIRST)
     shutil.copy(file, file.with_name(f"{file.name}0"))
-    assert left_by(journals) == [Left((CLAIM,), frozenset({FIRST}))]
+    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}))]
     assert files(journals) == []
 
 
@@ -182,13 +182,13 @@ def test_a_journal_of_another_database_is_left_to_its_own_senders(journals: Jour
     assert journals.path
     others = journals_beside(journals.path.with_name("keyring.json"), "postgresql+psycopg:///outreach")
     assert left_by(others) == []
-    assert left_by(journals) == [Left((CLAIM,), frozenset({FIRST}))]
+    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}))]
 
 
 def test_a_journal_without_room_for_a_line_is_given_up_before_anything_goes_that_it_lacks(
     journals: Journals,
 ) -> None:
-    with suppress(ConnectionError), journals.begin() as journal:
+    with suppress(ConnectionError), journals.begin(PLACE) as journal:
         journal.claims(CLAIM)
         (file,) = files(journals)
         with capture_logs() as logs, room_for(file.stat().st_size + 10):
@@ -219,7 +219,7 @@ def test_without_a_place_for_it_sending_goes_on_without_a_journal(
 ) -> None:
     nowhere = replace(journals, path=gone)
     assert not nowhere.can_be_kept
-    with nowhere.begin() as journal:
+    with nowhere.begin(PLACE) as journal:
         journal.claims(CLAIM)
         journal.hands_over(FIRST)
     assert left_by(nowhere) == []

@@ -41,6 +41,14 @@ def notice_restore(services: Services, now: datetime) -> None:
         log.error("the database was restored: all sending is paused until `outreach reconcile`", why=why)
 
 
+def known_place(services: Services, now: datetime) -> str:
+    """The id of the newest place on record, after a look whether this is still the database that sent."""
+    notice_restore(services, now)
+    with services.read() as session:
+        place = newest_place(session)
+    return place.id if place else ""
+
+
 def _why_restored(session: Session, services: Services, newest: Place | None, name: str) -> str:
     """In words; blank when this is the database that we know."""
     if newest is not None and newest.name != name:

@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import or_, select, update
 
 from outreach.actions.claim import give_back
+from outreach.actions.notice_restore import known_place
 from outreach.journal import Left
 from outreach.models import Message
 from outreach.models.message import in_state
@@ -20,11 +21,14 @@ def take_over(services: Services, now: datetime) -> int:
     """Read the journals of dead senders; how many messages are planned again.
 
     What they may have handed over stays as it is: the sweep asks the provider about it, and it is never sent again.
+    Where the database has been restored since, nothing can be concluded.
     """
     given_back = 0
 
     def conclude(left: Left) -> None:
         nonlocal given_back
+        if left.place != known_place(services, now):
+            return  # the database was put back meanwhile, and may lack what went after that
         for token in _unsettled(services, left.claims):
             given_back += give_back(services, token, left.handed_over, now)
             _end_claim(services, token)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from outreach.actions.claim import any_due
+from outreach.actions.notice_restore import known_place
 from outreach.actions.take_receipt import take_receipts
 from outreach.engines.database_thread import DatabaseThread
 from outreach.engines.lane import Lane
@@ -77,8 +78,10 @@ class Delivery:
     async def run(self) -> Tally:
         """Send until nothing is due. Hand-overs under way are always waited for and recorded."""
         try:
-            if await self._database.run(partial(any_due, self._services, self._services.now())):
-                with self._services.journals.begin() as journal:
+            now = self._services.now()
+            if await self._database.run(partial(any_due, self._services, now)):
+                place = await self._database.run(partial(known_place, self._services, now))
+                with self._services.journals.begin(place) as journal:
                     await self._send(journal)
             await self._take_news()
         finally:

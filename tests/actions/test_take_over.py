@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from outreach.actions.claim import Claim, claim_due, give_back
+from outreach.actions.notice_restore import known_place, settle_here
 from outreach.actions.opt_out import Stop, opt_out
 from outreach.actions.plan import plan_due
 from outreach.actions.record import Result, record
@@ -46,7 +47,7 @@ def due(services: Services, tmp_path: Path) -> Services:
 
 def dies(services: Services, *, begun: int, handed_over: int) -> tuple[Claim, list[str]]:
     """A sender that claimed what is due, began some, was about to hand over some, and was killed; its attempts."""
-    with suppress(ConnectionError), services.journals.begin() as journal:
+    with suppress(ConnectionError), services.journals.begin(known_place(services, services.now())) as journal:
         claim = claim_due(services, services.now())
         journal.claims(claim.token)
         handovers = begin_sending(services, claim, claim.message_ids[:begun], services.now())
@@ -92,7 +93,7 @@ def test_once_taken_over_nothing_under_that_claim_can_ever_be_given_back(due: Se
 
 
 def test_what_came_of_an_attempt_stands(due: Services) -> None:
-    with suppress(ConnectionError), due.journals.begin() as journal:
+    with suppress(ConnectionError), due.journals.begin(known_place(due, due.now())) as journal:
         claim = claim_due(due, due.now())
         journal.claims(claim.token)
         one, two = begin_sending(due, claim, claim.message_ids, due.now())
@@ -118,7 +119,7 @@ def test_a_stop_between_the_death_and_the_taking_over_is_respected(due: Services
 
 
 def test_a_sender_that_lives_keeps_what_it_has(due: Services) -> None:
-    with due.journals.begin() as journal:
+    with due.journals.begin(known_place(due, due.now())) as journal:
         claim = claim_due(due, due.now())
         journal.claims(claim.token)
         begin_sending(due, claim, claim.message_ids[:1], due.now())
@@ -132,3 +133,10 @@ def test_a_journal_of_another_database_is_not_concluded_from(due: Services, tmp_
     assert take_over(other, due.now()) == 0
     assert take_over(due, due.now()) == 1
     assert states(due, claim) == [MessageState.SENDING, MessageState.PLANNED]
+
+
+def test_nothing_is_concluded_about_a_database_that_was_put_back_meanwhile(due: Services) -> None:
+    claim, _ = dies(due, begun=2, handed_over=1)
+    settle_here(due, due.now(), "Grace, after a restore")
+    assert take_over(due, due.now()) == 0
+    assert states(due, claim) == [MessageState.SENDING, MessageState.SENDING]

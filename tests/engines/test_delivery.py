@@ -225,7 +225,7 @@ class _FullLater(Journal):
 class OnAFullDisk(Journals):
     """Their lines can neither be written nor taken back."""
 
-    def begin(self) -> Journal:
+    def begin(self, place: str) -> Journal:
         """One of them."""
         return _FullLater(os.open("/dev/full", os.O_WRONLY))
 
