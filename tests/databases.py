@@ -134,7 +134,9 @@ class SharedPostgres:
     def _make(self) -> None:
         execute(self._server, f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
         execute(self._server, f"CREATE DATABASE {self._name} TEMPLATE made")
-        self._connection = psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
+        self._connection = self._connect()
+        self._connection.execute("SET plan_cache_mode = force_generic_plan")  # plans each question but once
+        self._undoing = self._connect()  # apart, since plans are dropped where checks are switched off
         self._shape = self._ask(SHAPE)
         self._tables = [name for (name,) in self._connection.execute(TABLES)]
         self._state = sql.SQL(" UNION ALL ").join(
@@ -143,6 +145,9 @@ class SharedPostgres:
         self._keep_a_copy()
         self._states = self._states_now()
 
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
+
     def _keep_a_copy(self) -> None:
         self._connection.execute("CREATE SCHEMA kept")
         for name in self._tables:
@@ -150,15 +155,15 @@ class SharedPostgres:
             self._connection.execute(copy.format(sql.Identifier(name)))
 
     def _ask(self, question: LiteralString) -> object:
-        row = self._connection.execute(question).fetchone()
+        row = self._connection.execute(question, prepare=True).fetchone()
         return row and row[0]
 
     def _states_now(self) -> dict[str, str]:
-        return dict(self._connection.execute(self._state).fetchall())
+        return dict(self._connection.execute(self._state, prepare=True).fetchall())
 
     def put_back(self) -> None:
         """As it was made."""
-        self._connection.execute(IN_THE_WAY)
+        self._connection.execute(IN_THE_WAY, prepare=True)
         if self._ask(SHAPE) != self._shape:
             self.close()
             self._make()
@@ -166,13 +171,14 @@ class SharedPostgres:
         states = self._states_now()
         touched = [sql.Identifier(name) for name in self._tables if states[name] != self._states[name]]
         if touched:
-            self._connection.execute(_undoing(touched))
+            self._undoing.execute(_undoing(touched))
             self._states = self._states_now()
 
     def close(self) -> None:
         """End all connections to it."""
         let_go(self.url)
         self._connection.close()
+        self._undoing.close()
 
 
 def _undoing(tables: list[sql.Identifier]) -> sql.Composed:
