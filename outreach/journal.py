@@ -10,7 +10,8 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +31,8 @@ log = structlog.get_logger()
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 ANOTHERS = re.compile(rb"J \S+ \S+ \d+ \S*")
-TOLD = re.compile(rb"(?:C [0-9a-f]{32}\n|H [0-9a-f-]{36}\n)*")
+TOLD = re.compile(rb"(?:(?:C [0-9a-f]{32}|[HN] [0-9a-f-]{36}|A [0-9a-f-]{36} [!-~]+)\n)*")
+PROVIDER_ID = re.compile(r"[!-~]+")
 
 
 class Journal:
@@ -52,6 +54,15 @@ class Journal:
         """Right before the provider may get anything of this attempt. HeldBackError: it must not be handed over."""
         self._note(f"H {attempt_id}\n")
 
+    def accepted(self, attempt_id: str, provider_id: str) -> None:
+        """After the provider has said that it has it: nobody need ask it again."""
+        if PROVIDER_ID.fullmatch(provider_id):
+            self._note_if_possible(f"A {attempt_id} {provider_id}\n")
+
+    def not_taken(self, attempt_id: str) -> None:
+        """After the provider has said that it did not take it, nor ever will: it may go again."""
+        self._note_if_possible(f"N {attempt_id}\n")
+
     def __enter__(self) -> "Journal":
         return self
 
@@ -65,6 +76,11 @@ class Journal:
                 if kind is None:
                     _delete(self._path)
                 self._let_go()
+
+    def _note_if_possible(self, line: str) -> None:
+        """Without this line the doubt is greater, and nothing is wrong."""
+        with suppress(HeldBackError):
+            self._note(line)
 
     def _note(self, line: str) -> None:
         with self._one_at_a_time:
@@ -100,14 +116,16 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a dead sender's journal tells: its claims, and what it may have handed over. Nothing else of them was.
+    """What a dead sender's journal tells: its claims, and which attempts the provider may have. It has no others.
 
-    `place` is what the sender was told to be the place of the database.
+    `accepted` are those that it said it has, with its ids. `place` is what the sender was told to be the place of the
+    database.
     """
 
     place: str
     claims: tuple[str, ...]
-    handed_over: frozenset[str]
+    doubtful: frozenset[str]
+    accepted: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +230,10 @@ def journals_beside(keyring: Path, database_url: str) -> Journals:
 
 def _left(place: bytes, told: bytes) -> Left:
     lines = [line.split(" ") for line in told.decode("ascii").splitlines()]
-    claims = tuple(what for kind, what in lines if kind == "C")
-    return Left(
-        place.decode("ascii", "replace"), claims, frozenset(what for kind, what in lines if kind == "H")
-    )
+    ids = {letter: [each for kind, each, *_ in lines if kind == letter] for letter in "CHN"}
+    accepted = {each: rest[0] for kind, each, *rest in lines if kind == "A"}
+    doubtful = frozenset(ids["H"]) - frozenset(ids["N"]) - accepted.keys()
+    return Left(place.decode("ascii", "replace"), tuple(ids["C"]), doubtful, accepted)
 
 
 def _all_of(file: int) -> bytes:

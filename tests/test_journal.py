@@ -103,7 +103,7 @@ def test_a_killed_sender_has_left_what_it_claimed_and_handed_over_and_a_suspende
         assert left_by(journals) == [], "it may wake up and go on"
         sender.kill()
         sender.wait()
-        assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}))]
+        assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}), {})]
     assert left_by(journals) == []
     assert files(journals) == []
 
@@ -114,6 +114,20 @@ def test_a_sender_that_recorded_everything_leaves_nothing(journals: Journals) ->
         journal.hands_over(FIRST)
         assert len(files(journals)) == 1
     assert files(journals) == []
+
+
+def test_what_the_provider_answered_is_no_doubt_any_more(journals: Journals) -> None:
+    third = new_id()
+    with suppress(ConnectionError), journals.begin(PLACE) as journal:
+        journal.claims(CLAIM)
+        for attempt in (FIRST, SECOND, third):
+            journal.hands_over(attempt)
+        journal.accepted(FIRST, "<a@example.org>")
+        journal.not_taken(SECOND)
+        journal.accepted(third, "no id at all")
+        raise ConnectionError
+    journal.not_taken(third)
+    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({third}), {FIRST: "<a@example.org>"})]
 
 
 def test_nothing_is_handed_over_once_its_journal_may_have_been_read(journals: Journals) -> None:
@@ -131,7 +145,7 @@ def test_a_conclusion_that_fails_is_drawn_again(journals: Journals) -> None:
 
     with pytest.raises(ConnectionError):
         journals.take_over(fails)
-    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}))]
+    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}), {})]
 
 
 def test_many_threads_may_hand_over_at_once(journals: Journals) -> None:
@@ -141,7 +155,7 @@ def test_many_threads_may_hand_over_at_once(journals: Journals) -> None:
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(journal.hands_over, attempts))
         raise ConnectionError
-    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset(attempts))]
+    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset(attempts), {})]
 
 
 @pytest.mark.parametrize("cut", [1, 20, 38], ids=["the last sign", "half a line", "all but a letter"])
@@ -173,7 +187,7 @@ def test_a_journal_from_before_the_machine_was_started_is_worth_nothing(journals
 def test_a_copy_of_a_journal_is_worth_nothing(journals: Journals) -> None:
     file = dies(journals, FIRST)
     shutil.copy(file, file.with_name(f"{file.name}0"))
-    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}))]
+    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}), {})]
     assert files(journals) == []
 
 
@@ -182,7 +196,7 @@ def test_a_journal_of_another_database_is_left_to_its_own_senders(journals: Jour
     assert journals.path
     others = journals_beside(journals.path.with_name("keyring.json"), "postgresql+psycopg:///outreach")
     assert left_by(others) == []
-    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}))]
+    assert left_by(journals) == [Left(PLACE, (CLAIM,), frozenset({FIRST}), {})]
 
 
 def test_a_journal_without_room_for_a_line_is_given_up_before_anything_goes_that_it_lacks(

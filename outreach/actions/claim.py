@@ -17,7 +17,7 @@ from outreach.vocabulary import Channel, MessageState
 LEASE = timedelta(minutes=2)
 """A claim older than this belongs to a dead sender: nothing of it was handed over."""
 
-INTERRUPTED = "not handed over: the program was interrupted before it could be"
+INTERRUPTED = "not taken: the program was interrupted before the provider had it"
 
 BATCH = 400
 """At most this many in one short transaction, so that webhooks are never starved."""

@@ -1,6 +1,6 @@
 """Takes over what senders of this machine left when they were killed: what surely never left is planned again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 import structlog
@@ -8,11 +8,13 @@ from sqlalchemy import or_, select, update
 
 from outreach.actions.claim import give_back
 from outreach.actions.notice_restore import known_place
+from outreach.actions.take_receipt import take_receipt
 from outreach.journal import Left
 from outreach.models import Message
 from outreach.models.message import in_state
+from outreach.ports import Receipt
 from outreach.services import Services
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import MessageState, ReceiptStatus
 
 log = structlog.get_logger()
 
@@ -20,8 +22,8 @@ log = structlog.get_logger()
 def take_over(services: Services, now: datetime) -> int:
     """Read the journals of dead senders; how many messages are planned again.
 
-    What they may have handed over stays as it is: the sweep asks the provider about it, and it is never sent again.
-    Where the database has been restored since, nothing can be concluded.
+    What the provider said it has is recorded. What it may have stays as it is: the sweep asks it, and that is never
+    sent again. Where the database has been restored since, nothing can be concluded.
     """
     given_back = 0
 
@@ -29,8 +31,10 @@ def take_over(services: Services, now: datetime) -> int:
         nonlocal given_back
         if left.place != known_place(services, now):
             return  # the database was put back meanwhile, and may lack what went after that
-        for token in _unsettled(services, left.claims):
-            given_back += give_back(services, token, left.handed_over, now)
+        for token, attempts in _unsettled(services, frozenset(left.claims)).items():
+            for attempt in attempts & left.accepted.keys():
+                take_receipt(services, Receipt(left.accepted[attempt], ReceiptStatus.ACCEPTED), now, attempt)
+            given_back += give_back(services, token, left.doubtful | left.accepted.keys(), now)
             _end_claim(services, token)
 
     services.journals.take_over(conclude)
@@ -39,18 +43,21 @@ def take_over(services: Services, now: datetime) -> int:
     return given_back
 
 
-def _unsettled(services: Services, claims: Sequence[str]) -> list[str]:
-    """Those of these claims of which something is still as the sender left it."""
+def _unsettled(services: Services, claims: Collection[str]) -> dict[str, set[str]]:
+    """Those of these claims of which something is still as the sender left it, with the attempts that it began."""
+    left = or_(in_state(MessageState.CLAIMED), in_state(MessageState.SENDING))
+    query = select(Message.claim_token, Message.state, Message.attempt_id).where(left)
+    found: dict[str, set[str]] = {}
     with services.read() as session:
-        query = select(Message.claim_token).where(
-            or_(in_state(MessageState.CLAIMED), in_state(MessageState.SENDING))
-        )
-        alive = set(session.scalars(query))
-    return [token for token in claims if token in alive]
+        for token, state, attempt in session.execute(query):
+            if token and token in claims:
+                begun = {attempt} if attempt and state is MessageState.SENDING else set()
+                found.setdefault(token, set()).update(begun)
+    return found
 
 
 def _end_claim(services: Services, token: str) -> None:
-    """What may have been handed over is nobody's any more, so that no copy of a journal can ever give it back."""
+    """What the provider may have is nobody's any more, so that no copy of a journal can ever give it back."""
     with services.begin() as session:
         session.execute(
             update(Message)

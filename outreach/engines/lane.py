@@ -226,6 +226,7 @@ class Lane:
     def _ended(self, task: asyncio.Task[Outcome]) -> None:
         handover, call = self._under_way.pop(task)
         outcome = _outcome_of(task)
+        self._note(handover, outcome)
         self._count(outcome)
         self._window.learn(call, outcome)
         self._pace.count()
@@ -236,6 +237,13 @@ class Lane:
             self._start()
         if not self._under_way or len(self._results) >= RECORD_AT or self._wanted():
             self._something_new.set()
+
+    def _note(self, handover: Handover, outcome: Outcome) -> None:
+        """So that a crash before this is recorded leaves no doubt."""
+        if outcome.verdict is Verdict.ACCEPTED and outcome.provider_id:
+            self._journal.accepted(handover.attempt_id, outcome.provider_id)
+        elif outcome.verdict in (Verdict.NOT_PROCESSED, Verdict.REFUSED):
+            self._journal.not_taken(handover.attempt_id)
 
     # Recording and giving back
 

@@ -76,7 +76,24 @@ def test_what_was_begun_and_never_handed_over_goes_out_once_and_the_rest_is_neve
     with due.read() as session:
         lost = session.get_one(Attempt, attempts[1])
     assert (lost.verdict, lost.finished_at) == ("not_processed", FIRST_CONTACT)
-    assert lost.reason == "not handed over: the program was interrupted before it could be"
+    assert lost.reason == "not taken: the program was interrupted before the provider had it"
+
+
+def test_what_the_provider_answered_and_nobody_recorded_is_known_all_the_same(due: Services) -> None:
+    with suppress(ConnectionError), due.journals.begin(known_place(due, due.now())) as journal:
+        claim = claim_due(due, due.now())
+        journal.claims(claim.token)
+        one, two = begin_sending(due, claim, claim.message_ids, due.now())
+        journal.hands_over(one.attempt_id)
+        journal.hands_over(two.attempt_id)
+        journal.accepted(one.attempt_id, "SM1")
+        journal.not_taken(two.attempt_id)
+        raise ConnectionError
+    assert take_over(due, due.now()) == 1
+    assert states(due, claim) == [MessageState.SENT, MessageState.PLANNED]
+    with due.read() as session:
+        sent = session.get_one(Message, claim.message_ids[0])
+    assert (sent.provider_id, sent.sent_at) == ("SM1", FIRST_CONTACT)
 
 
 def test_what_was_claimed_and_not_begun_does_not_wait_for_the_lease_to_end(due: Services) -> None:

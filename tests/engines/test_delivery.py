@@ -197,21 +197,24 @@ def test_what_was_begun_in_a_transaction_whose_end_was_never_heard_of_is_given_b
     assert tick(services).sent.accepted == 1
 
 
-def test_each_hand_over_is_in_the_senders_journal_before_the_provider_hears_of_it(
+def test_each_hand_over_is_in_the_senders_journal_before_it_is_made_and_each_answer_after_it_came(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     seen: list[bool] = []
 
     async def look(texts: ScriptedTexts, text: OutboundText) -> Outcome:
         (journal,) = tmp_path.glob("keyring.json.journal-*")
-        seen.append(f"H {text.attempt}\n" in journal.read_text())
-        return accepted(text)
+        told, (*before, _) = journal.read_text(), texts.handed_over
+        wanted = [f"N {each.attempt}\n" for each in before[:1]]
+        wanted += [f"A {each.attempt} SM{each.attempt}\n" for each in before[1:]]
+        seen.append(all(line in told for line in [*wanted, f"H {text.attempt}\n"]))
+        return accepted(text) if before else NOT_SO_FAST
 
-    services, _ = house(sqlite_url, 3, look)
+    services, _ = house(sqlite_url, 3, look, window=1)
     services = replace(services, journals=journals_beside(tmp_path / "keyring.json", sqlite_url))
     if not services.journals.can_be_kept:
         pytest.skip("no journal can be believed on this machine's disk")
-    assert deliver(services).accepted == 3
+    assert deliver(services).accepted == 2
     assert seen == [True] * 3
     assert not list(tmp_path.glob("keyring.json.journal-*")), "everything is recorded"
 
