@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+
 from outreach.database import make_engine, migrate, wanted_revision
+from outreach.journal import Journals, journals_beside
 from outreach.providers.smtp import SmtpEmails
 from outreach.providers.twilio import TwilioTexts
 from outreach.services import Services, clock_set_to
@@ -34,10 +37,17 @@ def services_for(
         clock=clock_set_to(at),
         texts=TwilioTexts(**account) if api_port else None,
         emails=_emails(smtp_port) if smtp_port else None,
+        journals=_journals(url),
         with_library=False,
         sms={"provider": "twilio", "twilio": account} if api_port else {},
         sending={"allow_everyone": True, "daily_cap": 10_000_000, "max_in_flight": in_flight},
     )
+
+
+def _journals(url: str) -> Journals | None:
+    """Beside the database, as shipped; where that is a server, senders keep none."""
+    file = make_url(url).database if url.startswith("sqlite") else None
+    return journals_beside(Path(file).with_name("keyring.json"), url) if file else None
 
 
 def _emails(port: int) -> SmtpEmails:

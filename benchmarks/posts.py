@@ -1,4 +1,4 @@
-"""`python -m benchmarks.posts [COUNT]`: CPU time of one post of a text, by each way there is to post it."""
+"""`python -m benchmarks.posts [COUNT]`: CPU time of a post of a text, by each way, and of noting it in the journal."""
 
 import asyncio
 import sys
@@ -10,7 +10,9 @@ from datetime import timedelta
 import aiohttp
 
 from benchmarks.contestants.bare_sdk import send_all
-from benchmarks.provider import texts
+from benchmarks.provider import SCRATCH, texts
+from outreach.journal import journals_beside
+from outreach.models.base import new_id
 from outreach.ports import OutboundText
 from outreach.providers.twilio import TwilioTexts
 
@@ -53,11 +55,20 @@ async def _sdk(port: int, count: int) -> None:
     await send_all(port, count, IN_FLIGHT)
 
 
+async def _noted(_port: int, count: int) -> None:
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    attempt, sid = new_id(), "SM" + "0" * 32
+    with journals_beside(SCRATCH / "keyring.json", "").begin("") as journal:
+        for _ in range(count):
+            journal.hands_over(attempt)
+            journal.accepted(attempt, sid)
+
+
 def main() -> None:
     """Each way three times, in turns; the best of each, because the machine does other things too."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
     warnings.simplefilter("ignore")
-    ways = {"ours": _ours, "aiohttp": _general, "the provider's SDK": _sdk}
+    ways = {"ours": _ours, "aiohttp": _general, "the provider's SDK": _sdk, "the sender's journal": _noted}
     best = dict.fromkeys(ways, float("inf"))
     with texts() as provider:
         for _ in range(3):
