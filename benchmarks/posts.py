@@ -1,4 +1,4 @@
-"""`python -m benchmarks.posts [COUNT]`: CPU time of a post of a text, by each way, and of noting it in the journal."""
+"""`python -m benchmarks.posts [COUNT]`: CPU time of a post of a text, by each way, and of noting it in a journal."""
 
 import asyncio
 import sys
