@@ -70,7 +70,9 @@ def test_what_was_begun_and_never_handed_over_goes_out_once_and_the_rest_is_neve
     assert states(due, claim) == [MessageState.SENDING, MessageState.SENDING]
     assert tick(due).swept.taken_over == 1
     assert states(due, claim) == [MessageState.SENDING, MessageState.SENT]
+    clock_of(due).forward(hours=2)
     tick(due)
+    assert states(due, claim) == [MessageState.UNCONFIRMED, MessageState.SENT]
     assert isinstance(due.texts, ScriptedTexts)
     assert len(due.texts.handed_over) == 1
     with due.read() as session:
