@@ -57,14 +57,15 @@ def write_sheet(language: str, rows: Iterable[Exported]) -> bytes:
     sheet = book.worksheets[0]
     sheet.title = language
     sheet.freeze_panes = "C2"
+    bold, at_top = Font(bold=True), Alignment(wrap_text=True, vertical="top")
     for column, (name, width) in enumerate(zip(COLUMNS, WIDTHS, strict=True), 1):
-        sheet.cell(1, column, name).font = Font(bold=True)
+        sheet.cell(1, column, name).font = bold
         sheet.column_dimensions[get_column_letter(column)].width = width
     for number, row in enumerate(rows, 2):
         for column, text in enumerate(_line(row), 1):
             cell = sheet.cell(number, column, _UNSEEN.sub(_escaped, text))
             cell.data_type = "s"  # words that begin with "=" are no formula
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.alignment = at_top
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()

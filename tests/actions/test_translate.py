@@ -40,15 +40,25 @@ def sheet(services: Services, language: str = "pl") -> bytes:
         return write_sheet(language, export_translations(session, services, language))
 
 
-def changed(content: bytes, of: str, way: str, **cells: object) -> bytes:
-    """The workbook with some cells of one message typed over, as a translator saves it."""
+Cells = dict[str, object]
+POLISH: list[bytes] = []
+
+
+def polish_sheet(services: Services) -> bytes:
+    """The Polish sheet of what is shipped, which is the same in every database as it was made: written once."""
+    if not POLISH:
+        POLISH.append(sheet(services))
+    return POLISH[0]
+
+
+def changed(content: bytes, changes: dict[tuple[str, str], Cells]) -> bytes:
+    """The workbook with some cells typed over, by key and channel of their message, as a translator saves it."""
     book = openpyxl.load_workbook(io.BytesIO(content))
     lines = book.active
     assert lines is not None
     for line in lines.iter_rows(min_row=2):
-        if (line[0].value, line[1].value) == (of, way):
-            for column, value in cells.items():
-                line[COLUMNS.index(column.replace("_", " "))].value = value  # type: ignore[assignment]
+        for column, value in changes.get((str(line[0].value), str(line[1].value)), {}).items():
+            line[COLUMNS.index(column)].value = value  # type: ignore[assignment]
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -72,16 +82,17 @@ def test_out_and_back_again_changes_no_byte_and_stores_nothing(
     sqlite_services: Services, language: str
 ) -> None:
     content = sheet(sqlite_services, language)
+    rows = read_sheet(content, language, "x.xlsx")
     with sqlite_services.read() as session:
         known = newest_versions(session)
-    for row in read_sheet(content, language, "x.xlsx"):
+    for row in rows:
         ours = known.get((row.key, language, Channel(row.channel)))
         assert row.translation == (ours.source if ours else "")
     before = versions(sqlite_services)
     came = taken(sqlite_services, content, language)
     assert (came.drafts, came.unchanged + came.blank, versions(sqlite_services)) == (
         [],
-        len(read_sheet(content, language, "x.xlsx")),
+        len(rows),
         before,
     )
 
@@ -120,7 +131,7 @@ def test_each_row_says_when_and_to_whom_a_message_goes_and_what_it_costs(sqlite_
 def test_changed_words_are_a_draft_by_their_author_and_reach_nobody_before_approval(
     services: Services,
 ) -> None:
-    came = taken(services, changed(sheet(services), KEY, "sms", translation=THANKS))
+    came = taken(services, changed(polish_sheet(services), {(KEY, "sms"): {"translation": THANKS}}))
     assert [(each.key, each.version, each.author) for each in came.drafts] == [(KEY, 2, "Ola Kowalska")]
     with services.begin() as session:
         assert (KEY, "pl", Channel.SMS) not in usable_versions(session, needs_approval=False)
@@ -131,14 +142,16 @@ def test_changed_words_are_a_draft_by_their_author_and_reach_nobody_before_appro
 
 
 def test_one_bad_row_and_nothing_is_taken_and_every_fault_names_its_row(sqlite_services: Services) -> None:
-    content = sheet(sqlite_services)
-    content = changed(content, KEY, "sms", translation="{{ text_name }}: Hej {{ nmae }} {{ phone }}")
-    content = changed(content, KEY, "email", key="answers/thankz")
-    content = changed(content, "groups/place", "sms", channel="fax")
-    content = changed(content, "groups/place", "email", version="two")
-    content = changed(content, "groups/waiting", "sms", english_version=7)
-    content = changed(content, "groups/waiting", "email", version=0, translation="Subject: A\n\nB")
-    content = changed(content, "answers/opted-in", "sms", translation=THANKS)
+    changes: dict[tuple[str, str], Cells] = {
+        (KEY, "sms"): {"translation": "{{ text_name }}: Hej {{ nmae }} {{ phone }}"},
+        (KEY, "email"): {"key": "answers/thankz"},
+        ("groups/place", "sms"): {"channel": "fax"},
+        ("groups/place", "email"): {"version": "two"},
+        ("groups/waiting", "sms"): {"english version": 7},
+        ("groups/waiting", "email"): {"version": 0, "translation": "Subject: A\n\nB"},
+        ("answers/opted-in", "sms"): {"translation": THANKS},
+    }
+    content = changed(polish_sheet(sqlite_services), changes)
     before = versions(sqlite_services)
     with pytest.raises(TranslationError) as refusal:
         taken(sqlite_services, content)
@@ -155,14 +168,15 @@ def test_one_bad_row_and_nothing_is_taken_and_every_fault_names_its_row(sqlite_s
 
 
 def test_the_same_message_twice_is_refused(sqlite_services: Services) -> None:
-    content = changed(sheet(sqlite_services), "answers/opted-in", "sms", key=KEY)
+    content = changed(polish_sheet(sqlite_services), {("answers/opted-in", "sms"): {"key": KEY}})
     with pytest.raises(TranslationError, match="the same message stands in row"):
         taken(sqlite_services, content)
 
 
 def test_a_blank_row_takes_nothing_away(sqlite_services: Services) -> None:
-    before = taken(sqlite_services, sheet(sqlite_services))
-    came = taken(sqlite_services, changed(sheet(sqlite_services), KEY, "sms", translation=None))
+    content = polish_sheet(sqlite_services)
+    before = taken(sqlite_services, content)
+    came = taken(sqlite_services, changed(content, {(KEY, "sms"): {"translation": None}}))
     assert (came.drafts, came.blank, came.unchanged) == ([], before.blank + 1, before.unchanged - 1)
 
 
