@@ -11,7 +11,7 @@ import pytest
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())  # where the test PostgreSQL keeps its lock
 
-gc.set_threshold(50_000, 20, 100)  # collections that walk over the whole program were a tenth of the work
+gc.set_threshold(50_000, 100, 100)  # collections that walk over the whole program were a tenth of the work
 
 
 def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
@@ -34,7 +34,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: no collection need look at it again."""
-    gc.collect()
     gc.freeze()
 
 

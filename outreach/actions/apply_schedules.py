@@ -13,7 +13,7 @@ from outreach.library import ScheduleFile
 from outreach.models import Enrolment, ScheduleVersion
 from outreach.models.base import new_id
 from outreach.models.comparison import open_comparison
-from outreach.models.enrolment import applied_schedules
+from outreach.models.enrolment import applied_schedules, applied_sources
 from outreach.models.event import note
 from outreach.rules.cadence import Schedule
 from outreach.rules.schedule_file import parse_schedule
@@ -33,7 +33,7 @@ class ScheduleChange:
 
 def in_force(session: Session) -> dict[str, Schedule]:
     """The applied schedules by key, with the lot of a comparison that is under way."""
-    schedules = {row.key: _parsed(row.source, row.key) for row in applied_schedules(session)}
+    schedules = {key: _parsed(source, key) for key, source in applied_sources(session).items()}
     comparison = open_comparison(session)
     if comparison and comparison.schedule in schedules:
         schedules[comparison.schedule] = replace(schedules[comparison.schedule], lot=comparison.lot)

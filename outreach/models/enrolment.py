@@ -58,6 +58,16 @@ class Enrolment(Base):
 IN_ORDER = select(ScheduleVersion).order_by(ScheduleVersion.key, ScheduleVersion.version)
 
 
+NEWEST_LAST = select(ScheduleVersion.key, ScheduleVersion.source).order_by(
+    ScheduleVersion.key, ScheduleVersion.version
+)
+
+
+def applied_sources(session: Session) -> dict[str, str]:
+    """The text of the newest applied version of each schedule, by key."""
+    return {row.key: row.source for row in session.execute(NEWEST_LAST)}
+
+
 def applied_schedules(session: Session) -> list[ScheduleVersion]:
     """The newest applied version of each schedule, by key."""
     return list({row.key: row for row in session.scalars(IN_ORDER)}.values())

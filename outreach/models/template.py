@@ -130,12 +130,14 @@ def _may_serve(needs_approval: bool) -> ColumnElement[bool]:
 
 def translations(session: Session) -> set[tuple[str, str, Channel]]:
     """The names of all templates that may be sent in a language other than English."""
-    query = (
-        select(TemplateVersion.key, TemplateVersion.language, TemplateVersion.channel)
-        .join(Approval, Approval.template_version_id == TemplateVersion.id)
-        .where(TemplateVersion.language != "en")
-    )
-    return {(key, language, channel) for key, language, channel in session.execute(query)}
+    return {(key, language, channel) for key, language, channel in session.execute(_TRANSLATED)}
+
+
+_TRANSLATED = (
+    select(TemplateVersion.key, TemplateVersion.language, TemplateVersion.channel)
+    .join(Approval, Approval.template_version_id == TemplateVersion.id)
+    .where(TemplateVersion.language != "en")
+)
 
 
 def answer_versions(session: Session, key: str) -> dict[tuple[str, str, Channel], AnyRow]:

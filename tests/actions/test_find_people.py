@@ -21,15 +21,18 @@ ZOE = cast.another(
 @pytest.fixture
 def waiting(services: Services) -> dict[str, str]:
     """Amina, Aminata, Ben and Zoë wait; their ids by name."""
-    ids = {"Amina": cast.amina(services)[0], "Ben": cast.ben(services)[0]}
+    people = {
+        "Amina": cast.AMINA,
+        "Ben": cast.BEN,
+        "Zoë": ZOE,
+        "Aminata": cast.another(given_name="Aminata", mobile="", email=""),
+    }
+    ids = {}
     with services.begin() as session:
         day = services.calendar.day_of(services.now())
-        for name, details in (
-            ("Zoë", ZOE),
-            ("Aminata", cast.another(given_name="Aminata", mobile="", email="")),
-        ):
+        for name, details in people.items():
             row = cast.person(session, services, details)
-            cast.referral(session, services, row, day, local_id=f"REF-{name}")
+            cast.referral(session, services, row, day, local_id=f"REF-{name}", plans=False)
             ids[name] = row.id
     return ids
 

@@ -133,8 +133,8 @@ def test_an_appointment_nobody_recorded_stops_counting_after_two_weeks(services:
     with services.begin() as session:
         cast.assessment(session, services, session.get_one(Referral, referral_id), date(2026, 3, 4))
     clock = clock_of(services)
-    for _ in range(45):
-        clock.forward(days=1)
+    for _ in range(22):
+        clock.forward(days=2)
         tick(services)
     sent = [m for m in _messages(services) if m.state is MessageState.DELIVERED and m.step == "check-in"]
     assert sent, "check-ins go on when nobody recorded what became of the assessment"

@@ -1,6 +1,5 @@
 """New keys: everything is sealed and filed again under them, nobody is lost on the way, and no opt-out is."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from tests.house import KEYS, build_services
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[Services]:
+def house(database_url: str, tmp_path: Path) -> Services:
     """An installation whose keyring is in a file; Amina is on the list, found by her name too."""
     write_keyring(KEYS, tmp_path / "keyring.json")
     built = build_services(database_url, keyring_file=tmp_path / "keyring.json")
@@ -37,8 +36,7 @@ def house(database_url: str, tmp_path: Path) -> Iterator[Services]:
             *name_tokens(["Amina", "Example"]),
         ]
         file_under(session, built.keyring, person_id, values)
-    yield built
-    built.engine.dispose()
+    return built
 
 
 def _text(house: Services, words: str, sender: str = cast.AMINA.mobile, number: int = 1) -> None:

@@ -56,7 +56,8 @@ def test_new_words_are_a_draft_until_a_second_person_approves_them(services: Ser
     assert served(services) == served(services, live=False) == 2
     with services.read() as session:
         assert [each.version for each in versions_of(session, KEY, "en", Channel.SMS)] == [2, 1]
-        told = session.execute(select(Event.verb, Event.who).where(Event.subject_id == draft.id)).all()
+        query = select(Event.verb, Event.who).where(Event.subject_id == draft.id).order_by(Event.id)
+        told = session.execute(query).all()
     assert told == [("revised", "Ada Admin"), ("approved", "Lee Lead")]
 
 

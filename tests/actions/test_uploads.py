@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from outreach.actions.import_matches import keep_match, matches
+from outreach.actions.import_waitlist import BATCH
 from outreach.actions.uploads import confirm, drop, store_upload, try_again, upload_called
 from outreach.actions.work_uploads import (
     KEPT_REFUSED,
@@ -108,7 +109,7 @@ def test_a_dropped_list_leaves_nothing_behind(services: Services) -> None:
 
 
 def test_a_list_dropped_while_it_is_tried_is_let_go(services: Services) -> None:
-    upload_id = _upload(services, long_list(services, 600))
+    upload_id = _upload(services, long_list(services, BATCH + 10))
 
     def drop_now(*_: object) -> object:
         if _row(services, upload_id).state is UploadState.CHECKING:
