@@ -188,6 +188,7 @@ def test_a_blank_row_takes_nothing_away(sqlite_services: Services) -> None:
         (write_sheet("ur", []), "there is no sheet named 'pl' but ur"),
         (claims_to_unpack_to(10**9, write_sheet("pl", [])), "it unpacks to over 200 MB; export a new one"),
     ],
+    ids=["not a workbook", "damaged", "another language", "too large"],  # a workbook's bytes hold the time
 )
 def test_a_file_that_is_no_sheet_of_this_language_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(TranslationError, match=why):

@@ -15,9 +15,6 @@ from outreach.rules.placing import lay_out
 from outreach.vocabulary import AnchorKind, Purpose
 from tests.rules.when import LONDON, anchor, shipped
 
-needs_statistics = pytest.mark.xdist_group("statistics")
-"""Loading the independent libraries takes seconds, so one process does that for all."""
-
 STARTS = date(2026, 3, 9)
 LOT = Lot(seed=1948, arms=4, starts_on=STARTS, weeks_between=4)
 PEOPLE = [str(UUID(int=number * 7919)) for number in range(5000)]
@@ -31,7 +28,6 @@ def test_the_same_seed_draws_the_same_lot_and_another_seed_another() -> None:
     assert 0.2 < same / len(PEOPLE) < 0.3
 
 
-@needs_statistics
 def test_four_cohorts_of_five_thousand_people_are_balanced_within_chance() -> None:
     counts = Counter(LOT.arm_of(person) for person in PEOPLE)
     assert set(counts) == {0, 1, 2, 3}
@@ -89,7 +85,6 @@ def test_a_lot_that_would_keep_somebody_waiting_is_refused(arms: int, weeks: int
         Lot(1, arms, STARTS, weeks)
 
 
-@needs_statistics
 @pytest.mark.parametrize(("before", "hoped"), [(0.36, 0.26), (0.2, 0.1), (0.5, 0.45), (0.1, 0.2)])
 def test_the_number_of_people_agrees_with_an_independent_library(before: float, hoped: float) -> None:
     high, low = max(before, hoped), min(before, hoped)

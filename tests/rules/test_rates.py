@@ -22,9 +22,6 @@ from outreach.rules.rates import (
 )
 from outreach.vocabulary import Attendance
 
-needs_statistics = pytest.mark.xdist_group("statistics")
-"""Loading the independent libraries takes seconds, so one process does that for all."""
-
 MISSED, ON_TIME, LATE, TOO_LATE = (Attendance(code) for code in "3567")
 
 
@@ -62,7 +59,6 @@ def test_a_cancellation_is_neither_missed_nor_attended(codes: str) -> None:
         Definition(frozenset({MISSED}), frozenset({ON_TIME, Attendance(codes)}))
 
 
-@needs_statistics
 @settings(max_examples=120, deadline=None)
 @given(shares, shares)
 def test_intervals_agree_with_an_independent_library(now: Share, before: Share) -> None:
@@ -140,7 +136,6 @@ def test_a_month_without_appointments_is_still_a_month() -> None:
     assert total(each.share for each in months) == Share(1, 2)
 
 
-@needs_statistics
 def test_strata_are_put_together_as_an_independent_library_does() -> None:
     strata = [(Share(12, 60), Share(30, 100)), (Share(9, 80), Share(10, 40)), (Share(2, 90), Share(1, 10))]
     tables = [

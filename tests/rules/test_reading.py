@@ -20,9 +20,6 @@ from outreach.vocabulary import Channel, Purpose, Reading
 LEXICON = shipped_lexicon()
 REPLIES = Path(__file__).parents[1] / "replies"
 
-pytestmark = pytest.mark.xdist_group("reading")
-"""One process reads the test set, once."""
-
 
 def read(text: str, channel: Channel = Channel.SMS, **more: object) -> Findings:
     return read_reply(text, lexicon=LEXICON, channel=channel, **more)  # type: ignore[arg-type]

@@ -30,9 +30,6 @@ ALLOWED = frozenset(VARIABLES)
 of_each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
-pytestmark = pytest.mark.xdist_group("library")
-
-
 def of(language: str) -> list[TemplateFile]:
     return [file for file in read_all() if file.language == language]
 

@@ -289,10 +289,6 @@ def test_the_reading_age_grows_with_words_and_sentences() -> None:
 # What we ship
 
 
-of_the_library = pytest.mark.xdist_group("library")
-"""Templates and schedules are read by the process that runs these tests, and by no other."""
-
-
 @cache
 def schedules() -> list[Schedule]:
     return [file.schedule for file in read_schedules(shipped() / "schedules")]
@@ -314,7 +310,6 @@ SERVICES: list[dict[str, str]] = [
 ]
 
 
-@of_the_library
 @pytest.mark.parametrize("service", SERVICES, ids=("longest", "short", "as shipped"))
 def test_the_linter_finds_nothing_in_the_shipped_set(service: dict[str, str]) -> None:
     found = [
@@ -329,7 +324,6 @@ def test_the_linter_finds_nothing_in_the_shipped_set(service: dict[str, str]) ->
     assert found == []
 
 
-@of_the_library
 def test_shipped_texts_take_two_segments_and_first_messages_three() -> None:
     for file in templates():
         if file.channel is Channel.SMS:
@@ -340,7 +334,6 @@ def test_shipped_texts_take_two_segments_and_first_messages_three() -> None:
             assert takes.segments <= (3 if is_first else 2), file.file
 
 
-@of_the_library
 def test_shipped_appointment_texts_take_two_segments_once_people_know_us() -> None:
     for file in templates():
         if file.channel is Channel.SMS and "first_message" in file.source:
@@ -348,7 +341,6 @@ def test_shipped_appointment_texts_take_two_segments_once_people_know_us() -> No
             assert dearest(Draft(file.key, "en", Channel.SMS, file.source), known).segments <= 2, file.file
 
 
-@of_the_library
 def test_every_shipped_template_reads_well_with_sample_values() -> None:
     for file in templates():
         values = sample_values(file.channel, {})
@@ -360,7 +352,6 @@ def test_every_shipped_template_reads_well_with_sample_values() -> None:
             assert slip not in words, (file.file, slip)
 
 
-@of_the_library
 def test_no_two_waiting_check_ins_say_the_same() -> None:
     checks = [file.source for file in templates() if "waiting-for-therapy/check-in" in file.key]
     assert len(checks) == 14
@@ -368,14 +359,12 @@ def test_no_two_waiting_check_ins_say_the_same() -> None:
     assert len(openings) == 14
 
 
-@of_the_library
 def test_the_crisis_lines_name_every_number_in_both_forms() -> None:
     for lines in CRISIS_LINES.values():
         for number in ("999", "111", "option 2", "116 123", "SHOUT", "85258"):
             assert number in lines
 
 
-@of_the_library
 def test_no_answer_says_that_our_software_knows_how_somebody_is() -> None:
     answers = [file.source.lower() for file in templates() if file.key.startswith("answers/")]
     assert not any(
