@@ -5,10 +5,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import openpyxl
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-
 from outreach.errors import Fault, TranslationError
 from outreach.workbook_faults import UNREADABLE, unpacked_size
 
@@ -53,6 +49,10 @@ class Returned:
 
 def write_sheet(language: str, rows: Iterable[Exported]) -> bytes:
     """The workbook; its sheet is named after the language, so that it is not read into another."""
+    import openpyxl  # noqa: PLC0415 - takes long, and few commands work on sheets
+    from openpyxl.styles import Alignment, Font  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     sheet.title = language
@@ -83,6 +83,8 @@ def _line(row: Exported) -> tuple[str, ...]:
 
 def read_sheet(content: bytes, language: str, name: str) -> list[Returned]:
     """The rows of a workbook; TranslationError names what is wrong with the file itself."""
+    import openpyxl  # noqa: PLC0415
+
     if len(content) > LARGEST:
         raise _refused(name, f"the file is larger than {LARGEST // 1024 // 1024} MB; export a new one")
     try:

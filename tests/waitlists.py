@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-import openpyxl
 from nhs_number.validate import calculate_checksum
 
 from outreach.rules.waitlist_columns import COLUMNS
@@ -198,6 +197,8 @@ def as_csv(rows: Sequence[Mapping[str, str]], encoding: str = "utf-8", delimiter
 
 def as_xlsx(rows: Iterable[Mapping[str, object]], sheet: str = "Waiting list") -> bytes:
     """The rows in a workbook of one sheet, with the columns of the first row as headers."""
+    import openpyxl  # noqa: PLC0415 - takes long, and most tests read CSV
+
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet(sheet)
     for i, row in enumerate(rows):

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-import openpyxl
-
 from outreach.errors import WaitlistError
 from outreach.rules.cells import Cell, as_text
 from outreach.rules.waitlist_columns import fold
@@ -37,6 +35,8 @@ def workbook_rows(content: bytes, name: str, columns: Mapping[str, str]) -> Iter
 
     Formulas give their stored results. Raises WaitlistError for what is no workbook, damaged or uncomputed.
     """
+    import openpyxl  # noqa: PLC0415 - takes long, and most lists are CSV
+
     _check(content, name)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)

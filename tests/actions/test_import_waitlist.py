@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Select, Table, func, select
 
 from outreach.actions.import_waitlist import BATCH, Imported, Taking, import_waitlist
 from outreach.actions.opt_out import Stop, opt_out
@@ -119,9 +119,12 @@ def everything(services: Services) -> dict[str, list[Any]]:
     """Every row of every table, but for the record of imports."""
     kept = [table for table in Base.metadata.sorted_tables if table.name != WaitlistImport.__tablename__]
     with services.read() as session:
-        return {
-            table.name: sorted(repr(tuple(row)) for row in session.execute(select(table))) for table in kept
-        }
+        return {table.name: [tuple(row) for row in session.execute(in_order(table))] for table in kept}
+
+
+def in_order(table: Table) -> Select[Any]:
+    """All rows of the table, always in the same order."""
+    return select(table).order_by(*table.primary_key)
 
 
 def only(services: Services, table: type[Any], *where: Any) -> Any:

@@ -2,9 +2,9 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,6 +53,8 @@ def polish_sheet(services: Services) -> bytes:
 
 def changed(content: bytes, changes: dict[tuple[str, str], Cells]) -> bytes:
     """The workbook with some cells typed over, by key and channel of their message, as a translator saves it."""
+    import openpyxl  # noqa: PLC0415 - takes long; only the process that runs these tests pays
+
     book = openpyxl.load_workbook(io.BytesIO(content))
     lines = book.active
     assert lines is not None
@@ -181,21 +183,26 @@ def test_a_blank_row_takes_nothing_away(sqlite_services: Services) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "why"),
+    ("made", "why"),
     [
-        (b"key,channel\n", "this is no Excel workbook"),
-        (spoilt(write_sheet("pl", []), "xl/worksheets/sheet1.xml"), "this is no Excel workbook"),
-        (write_sheet("ur", []), "there is no sheet named 'pl' but ur"),
-        (claims_to_unpack_to(10**9, write_sheet("pl", [])), "it unpacks to over 200 MB; export a new one"),
+        (lambda: b"key,channel\n", "this is no Excel workbook"),
+        (lambda: spoilt(write_sheet("pl", []), "xl/worksheets/sheet1.xml"), "this is no Excel workbook"),
+        (lambda: write_sheet("ur", []), "there is no sheet named 'pl' but ur"),
+        (
+            lambda: claims_to_unpack_to(10**9, write_sheet("pl", [])),
+            "it unpacks to over 200 MB; export a new one",
+        ),
     ],
-    ids=["not a workbook", "damaged", "another language", "too large"],  # a workbook's bytes hold the time
+    ids=["not a workbook", "damaged", "another language", "too large"],
 )
-def test_a_file_that_is_no_sheet_of_this_language_is_refused(content: bytes, why: str) -> None:
+def test_a_file_that_is_no_sheet_of_this_language_is_refused(made: Callable[[], bytes], why: str) -> None:
     with pytest.raises(TranslationError, match=why):
-        read_sheet(content, "pl", "x.xlsx")
+        read_sheet(made(), "pl", "x.xlsx")
 
 
 def test_a_sheet_without_its_headings_is_refused(tmp_path: Path) -> None:
+    import openpyxl  # noqa: PLC0415
+
     book = openpyxl.Workbook()
     book.active.title = "pl"  # type: ignore[union-attr]
     book.save(tmp_path / "x.xlsx")
