@@ -1,7 +1,8 @@
 """Nobody waits in silence: the shipped pathway lived through day by day, for each stage and many starting days."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -32,6 +33,7 @@ class Life:
     sent: list[tuple[datetime, str]] = field(default_factory=list)
     contacts: list[tuple[datetime, Purpose]] = field(default_factory=list)
     _looked: tuple[object, datetime | None] = (None, None)
+    _quiet_until: datetime | None = None
 
     def known(self, day: date) -> list[Anchor]:
         """The dates on the list on this day."""
@@ -59,10 +61,20 @@ class Life:
 
     def live(self, days: int = EIGHTEEN_MONTHS) -> list[tuple[datetime, str]]:
         """Tick through the days; what was sent and when."""
-        for offset in range(days):
-            for wall in TICKS:
-                self._tick(LONDON.at(self.start + timedelta(days=offset), wall))
+        for now in _ticks(self.start, days):
+            if self._quiet_until is None or now >= self._quiet_until:
+                self._tick(now)
+                self._quiet_until = self._next_stir(LONDON.day_of(now))
         return self.sent
+
+    def _next_stir(self, day: date) -> datetime:
+        """Before this no tick does anything: nothing is due, nothing waits for its time, no date becomes known."""
+        stirs = [each.at for each in self.waiting if each.at]
+        if wake := self._wake(day):
+            stirs.append(wake)
+        if self.booked and day < self.booked[0]:
+            stirs.append(LONDON.at(self.booked[0], time.min))
+        return min(stirs, default=NEVER)
 
     def _tick(self, now: datetime) -> None:
         wake = self._wake(LONDON.day_of(now))
@@ -91,6 +103,15 @@ class Life:
         days = [LONDON.day_of(at) for at, _ in self.sent if LONDON.day_of(at) <= last]
         marks = [self.start, *days, last]
         return max((later - earlier).days for earlier, later in pairwise(marks))
+
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@cache
+def _ticks(start: date, days: int) -> list[datetime]:
+    """Every moment at which the service looks, for so many days."""
+    return [LONDON.at(start + timedelta(days=offset), wall) for offset in range(days) for wall in TICKS]
 
 
 WAITS = {
