@@ -16,7 +16,7 @@ demo: .venv/.can-run  ## run Outreach on a synthetic waiting list at http://127.
 
 test: .venv/.ready  ## every test, with as many processes as the machine carries; PROCESSES=1 for one
 	$(BIN)/python -m tests.machine
-	$(BIN)/pytest -n $(PROCESSES) --dist loadgroup
+	$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ready style types imports dependencies migrations library test  ## everything that must hold before a commit
 

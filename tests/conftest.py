@@ -8,7 +8,6 @@ import tempfile
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadGroupScheduling
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())  # where the test PostgreSQL keeps its lock
 
@@ -33,30 +32,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.import_plugin("tests.fixtures")
 
 
-QUICK = ("tests/rules/", "tests/models/", "tests/actions/")
-
-
-class WholeFiles(LoadGroupScheduling):  # type: ignore[misc]
-    """Hands out a file of quick tests as one: a process then reads and compiles for it once, and asks less often."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return nodeid.partition("::")[0] if nodeid.startswith(QUICK) else str(super()._split_scope(nodeid))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadGroupScheduling:
-    """In place of xdist's own for `--dist loadgroup`."""
-    return WholeFiles(config, log)
-
-
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: no collection need look at it again."""
     gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long groups first, which one process runs alone: the other tests fill up what is left at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    """The long files first: the others fill up what is left at the end. In each, what needs a browser comes last.
+
+    While a browser is open, nothing else may run an event loop on its thread.
+    """
+    items.sort(key=lambda item: (not item.get_closest_marker("long"), _needs_a_browser(item)))
+
+
+def _needs_a_browser(item: pytest.Item) -> bool:
+    return "chromium" in getattr(item, "fixturenames", ())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

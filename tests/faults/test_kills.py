@@ -20,7 +20,7 @@ PEOPLE = int(os.environ.get("FAULTS_PEOPLE", "20"))
 IN_BETWEEN = (Point.AFTER_SENDING, Point.AFTER_ACCEPTED)
 """Deaths that leave messages of which only the sender's journal knows whether they were handed over."""
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = pytest.mark.long
 
 Tell = Callable[[Counts], None]
 

@@ -14,8 +14,6 @@ from tests.web.conftest import Live
 from tests.web.looks import assert_accessible
 from tests.web.site import Browser, Site, text_of
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 ENTRY = {
     "name": "Garden mornings",
     "kind": "social",

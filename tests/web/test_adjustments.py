@@ -10,8 +10,6 @@ from tests.web.conftest import Live
 from tests.web.looks import assert_accessible
 from tests.web.site import Site, text_of
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 TOLD = {
     "language": "ur",
     "interpreter": "interpreter",

@@ -550,7 +550,6 @@ def _writes_later_and_takes_it_back(page: Page) -> None:
     page.get_by_text("It was taken back").wait_for()
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_a_conversation_is_held_in_a_browser(live: Live, phone: bool) -> None:
     lively(live.site)
@@ -573,7 +572,6 @@ def test_a_conversation_is_held_in_a_browser(live: Live, phone: bool) -> None:
     page.get_by_text("It waits until somebody lets it go").wait_for()
 
 
-@pytest.mark.xdist_group("browser")
 def test_a_conversation_is_held_without_scripts(live: Live) -> None:
     lively(live.site)
     writes(live.site.services, "STOP", sender="+447700900001")

@@ -22,7 +22,7 @@ from outreach.web.permissions import STAFF, may_open
 from tests.web.site import Browser, Site
 from tests.web.walk import walk
 
-pytestmark = pytest.mark.xdist_group("every page")
+pytestmark = pytest.mark.long
 
 NOW = datetime(2026, 3, 4, 11, 0, tzinfo=UTC)
 DEMO = Wanted(24, "http://127.0.0.1:8000", NOW, timedelta(weeks=4))

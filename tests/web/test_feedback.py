@@ -23,8 +23,6 @@ from tests.web.conftest import Live
 from tests.web.looks import assert_accessible
 from tests.web.site import Browser, Site, text_of
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 FFT = "/feedback"
 GIVEN = {
     "overall": "good",

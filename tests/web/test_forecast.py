@@ -1,15 +1,11 @@
 """The forecast as a page: asked for by those who lead, made by a job, read by everybody."""
 
-import pytest
-
 from outreach.actions.forecast_runs import make_forecasts
 from outreach.vocabulary import Role
 from tests import cast
 from tests.web.conftest import Live
 from tests.web.looks import assert_accessible
 from tests.web.site import Site, text_of
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_a_forecast_is_asked_for_and_shown_once_it_is_made(site: Site) -> None:

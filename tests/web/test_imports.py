@@ -157,7 +157,6 @@ def test_a_script_in_a_file_is_only_text(site: Site) -> None:
     assert "&lt;script&gt;alert" in page
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize(
     ("phone", "scripts"),
     [(False, True), (True, True), (False, False)],

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from sqlalchemy import select
 
 from outreach.models import Acquaintance, Letter, Person
@@ -14,8 +13,6 @@ from tests.web.conftest import Live
 from tests.web.counting import statements
 from tests.web.looks import assert_accessible
 from tests.web.site import Browser, Site, text_of
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 DUE = datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
 

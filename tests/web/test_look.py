@@ -6,8 +6,6 @@ from outreach.vocabulary import Role
 from tests.web.conftest import Live
 from tests.web.looks import assert_accessible, assert_fits
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_pages_outside_the_gate_are_accessible(live: Live, phone: bool) -> None:

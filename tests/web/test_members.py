@@ -139,7 +139,6 @@ def test_others_see_the_team_and_change_nothing(site: Site) -> None:
         assert client.send("/staff/add", _new()).status_code == 403
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_the_pages_of_the_team_are_accessible(live: Live, phone: bool) -> None:
     for role in (Role.PEER_LEAD, Role.ANALYST):

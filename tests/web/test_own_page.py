@@ -260,7 +260,6 @@ def test_closing_the_page_ends_every_link(site: Site) -> None:
 # ------------------------------------------------------------------------------------------- how it looks
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("language", ["en", "cy", "ar", "pl", "so", "ur"])
 def test_an_old_narrow_phone_without_scripts_shows_every_page(live: Live, language: str) -> None:
     _, path = a_page(live.site.services, language=language)
@@ -272,7 +271,6 @@ def test_an_old_narrow_phone_without_scripts_shows_every_page(live: Live, langua
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_pages_are_accessible(live: Live, language: str) -> None:
     _, path = a_page(live.site.services, language=language)
@@ -285,7 +283,6 @@ def test_the_pages_are_accessible(live: Live, language: str) -> None:
     assert_accessible(page)
 
 
-@pytest.mark.xdist_group("browser")
 def test_in_arabic_labels_begin_on_the_right_and_the_choice_is_made_by_keyboard(live: Live) -> None:
     services = live.site.services
     person_id, path = a_page(services, language="ar")

@@ -184,7 +184,6 @@ def test_a_script_in_a_name_is_only_text(site: Site) -> None:
         assert "49<" not in page
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_somebody_is_found_and_opened(live: Live, phone: bool, scripts: bool) -> None:

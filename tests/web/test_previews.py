@@ -12,8 +12,6 @@ from tests.web.conftest import Live
 from tests.web.looks import assert_accessible
 from tests.web.site import Site, text_of
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 FILES = read_templates(shipped() / "templates")
 LANGUAGES = ("en", *sorted(TONGUES))
 

@@ -282,7 +282,6 @@ def _read_all_by_keys(page: Page) -> None:
     page.get_by_text("Every reply has been read").wait_for()
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_the_queue_is_read_by_keyboard_alone(live: Live, phone: bool) -> None:
     lively(live.site)
@@ -293,7 +292,6 @@ def test_the_queue_is_read_by_keyboard_alone(live: Live, phone: bool) -> None:
     assert_accessible(page)
 
 
-@pytest.mark.xdist_group("browser")
 def test_the_queue_is_read_without_scripts(live: Live) -> None:
     lively(live.site)
     page = live.visit(Role.CLINICIAN, phone=True, scripts=False)
@@ -306,7 +304,6 @@ def test_the_queue_is_read_without_scripts(live: Live) -> None:
     page.get_by_text("Every reply has been read").wait_for()
 
 
-@pytest.mark.xdist_group("browser")
 def test_whose_a_reply_is_can_be_found_out_on_a_phone(live: Live) -> None:
     lively(live.site)
     writes(live.site.services, "new phone, same me", STRANGER)

@@ -22,8 +22,6 @@ from tests.web.conftest import Live
 from tests.web.looks import assert_accessible
 from tests.web.site import Browser, Site, text_of
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 PERIOD = "from=2025-03-01&to=2026-02-28&compare=2025-10-01"
 DAYS = {"from": "2025-03-01", "to": "2026-02-28", "compare": "2025-10-01"}
 WORDS = "the kettle was always on"

@@ -232,7 +232,6 @@ def test_signing_in_and_out_is_in_the_audit_trail(site: Site) -> None:
     assert verbs == ["signed in", "signed out"]
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize(
     ("phone", "scripts"),
     [(False, True), (True, True), (False, False)],

@@ -10,8 +10,6 @@ from tests.web.conftest import Live
 from tests.web.life import lively, task_of
 from tests.web.looks import assert_accessible
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 WAYS = pytest.mark.parametrize(
     ("phone", "scripts"), [(False, True), (True, True), (True, False)], ids=["desktop", "phone", "no scripts"]
 )

@@ -14,8 +14,6 @@ from tests.web.life import writes
 from tests.web.looks import assert_accessible
 from tests.web.site import NAMES, Site, text_of
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 KEY = "answers/thanks"
 ONE = f"/templates/{KEY}/sms/en"
 WORDS = "{{ text_name }}: Thank you for writing back. To speak to us, ring {{ phone }}."

@@ -108,7 +108,6 @@ def test_whose_names_were_shown_is_in_the_audit_trail(site: Site) -> None:
     assert len(event.facts["people"]) == 2  # type: ignore[arg-type]
 
 
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_today_is_accessible_in_every_role(live: Live, phone: bool) -> None:
     lively(live.site)

@@ -20,8 +20,6 @@ from tests.house import Clock, run_tick
 from tests.web.conftest import Live, served
 from tests.web.site import Site
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 NOW = datetime(2026, 3, 4, 11, 0, tzinfo=UTC)
 DEMO = Wanted(24, "http://127.0.0.1:8000", NOW, timedelta(weeks=4))
 BEFORE = timedelta(minutes=40)

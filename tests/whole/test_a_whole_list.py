@@ -22,7 +22,7 @@ from tests.standins.mail import MailStandIn, Taken
 from tests.standins.twilio import ACCOUNT, OUR_NUMBER, TOKEN, Arrived, TwilioStandIn
 from tests.waitlists import Row, as_csv, make_waitlist
 
-pytestmark = pytest.mark.xdist_group("a whole list")  # what they share is made once
+pytestmark = pytest.mark.long
 
 REFERRALS = 2_000
 LONDON = ZoneInfo("Europe/London")

@@ -5,7 +5,7 @@ import pytest
 from tests.whole.a_year import live, whenever_due
 from tests.whole.year_balance import Balance
 
-pytestmark = pytest.mark.xdist_group("a year")  # what they share is made once
+pytestmark = pytest.mark.long
 
 PEOPLE = 30
 

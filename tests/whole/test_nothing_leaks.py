@@ -23,7 +23,7 @@ from tests.lists import csv_file
 from tests.waitlists import synthetic_nhs_number
 from tests.whole.serving import Running, serving
 
-pytestmark = pytest.mark.xdist_group("canaries")  # what they share is made once
+pytestmark = pytest.mark.long
 
 NHS_NUMBER = synthetic_nhs_number(424_242)
 CANARIES = {

@@ -18,7 +18,7 @@ from tests.commands import Commands
 from tests.house import Clock
 from tests.whole.time_passes import pass_time
 
-pytestmark = pytest.mark.xdist_group("timelines")  # what they share is made once
+pytestmark = pytest.mark.long
 
 WEEKS = 9
 HEARD_ON = 4
