@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import DatabaseError as NoDatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -92,16 +92,19 @@ def _line_at(engine: Engine) -> str:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """One consistent, read-only view."""
-    with engine.connect() as connection, connection.begin() as transaction:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        session = Session(connection, autoflush=False, expire_on_commit=False)
-        try:
-            yield session
-        finally:
-            session.close()
-            transaction.rollback()
+    """One consistent, read-only view. PostgreSQL refuses to write in it; SQLite takes back what was written.
+
+    A rollback would let PostgreSQL's driver forget all prepared statements, so that each would be planned anew.
+    """
+    with engine.connect() as connection:
+        refuses_to_write = connection.dialect.name == "postgresql"
+        if refuses_to_write:
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin() as transaction:
+            with Session(connection, autoflush=False, expire_on_commit=False) as session:
+                yield session
+            if not refuses_to_write:
+                transaction.rollback()
 
 
 @contextmanager
