@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -82,10 +83,20 @@ class Live:
         return str(signer.dumps({"token": token}))
 
 
+def whole(app: Any) -> Any:
+    """Each answer is made whole before it is sent: a window that closes meanwhile leaves no file open."""
+
+    def answer(environ: Any, start_response: Any) -> list[bytes]:
+        with closing(app(environ, start_response)) as parts:
+            return [b"".join(parts)]
+
+    return answer
+
+
 @contextmanager
 def served(site: Site, chromium: Browser) -> Iterator[Live]:
     """This site on a free port of this machine, for as long as the block lasts."""
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
+    server = make_server("127.0.0.1", 0, whole(site.app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -19,6 +19,7 @@ from outreach.demo.installation import Wanted, make_demo
 from outreach.reports.review_runs import make_reviews
 from outreach.vocabulary import Role
 from outreach.web.permissions import STAFF, may_open
+from tests.web.conftest import whole
 from tests.web.site import Browser, Site
 from tests.web.walk import walk
 
@@ -130,7 +131,7 @@ def _answers_in(page: str) -> dict[str, int]:
 
 @contextmanager
 def _served(site: Site) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
+    server = make_server("127.0.0.1", 0, whole(site.app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
