@@ -1,7 +1,7 @@
 """Puts a crowd of made-up people into a database in a few statements, each with a name and so a text of their own."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
@@ -13,6 +13,8 @@ from outreach.models.base import new_id
 from outreach.models.person import Details
 from outreach.services import Services
 from outreach.vocabulary import NumberIs, Stage
+from tests import cast
+from tests.house import clock_of
 
 NUMBERS = 1_000
 """There are no more fictional mobile numbers: a larger crowd shares them, and each says that it is their own."""
@@ -82,6 +84,22 @@ def enrol(services: Services) -> None:
     for start in range(0, len(ids), BATCH):
         with services.begin() as session:
             replan(session, services, ids[start : start + BATCH], services.now())
+
+
+FIRST_CONTACT = datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
+
+
+def first_texts_due(services: Services, people: int) -> None:
+    """So many people whose first contact is due now, as a text: it is `FIRST_CONTACT`."""
+    with services.begin() as session:
+        for number in range(people):
+            details = cast.another(mobile=f"+447700900{number:03}", email="")
+            row = cast.person(session, services, details)
+            cast.referral(session, services, row, date(2026, 3, 2), local_id=f"R-{number}", plans=False)
+    clock_of(services).set(FIRST_CONTACT)
+    with services.begin() as session:
+        cast.replan_all(session, services)
+    plan_all(services)
 
 
 def plan_all(services: Services) -> None:

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from outreach.actions.claim import Claim, claim_due, give_back
 from outreach.actions.notice_restore import known_place, settle_here
 from outreach.actions.opt_out import Stop, opt_out
-from outreach.actions.plan import plan_due
 from outreach.actions.record import Result, record
 from outreach.actions.send import begin_sending
 from outreach.actions.take_over import take_over
@@ -20,25 +18,15 @@ from outreach.models import Attempt, Message
 from outreach.ports import Outcome, Verdict
 from outreach.services import Services
 from outreach.vocabulary import Cause, MessageState
-from tests import cast
+from tests.crowd import FIRST_CONTACT, first_texts_due
 from tests.house import clock_of
 from tests.senders import ScriptedTexts, soon
-
-FIRST_CONTACT = datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
 
 
 @pytest.fixture
 def due(services: Services, tmp_path: Path) -> Services:
     """First contacts of two people are due now, both as texts, and senders keep journals."""
-    with services.begin() as session:
-        for number in (1, 2):
-            row = cast.person(session, services, cast.another(mobile=f"+44770090000{number}", email=""))
-            cast.referral(session, services, row, date(2026, 3, 2), local_id=f"R-{number}", plans=False)
-    clock_of(services).set(FIRST_CONTACT)
-    with services.begin() as session:
-        cast.replan_all(session, services)
-    while plan_due(services, services.now()).people:
-        pass
+    first_texts_due(services, 2)
     journals = journals_beside(tmp_path / "keyring.json", services.config.database.url)
     if not journals.can_be_kept:
         pytest.skip("no journal can be believed on this machine's disk")
@@ -47,7 +35,10 @@ def due(services: Services, tmp_path: Path) -> Services:
 
 def dies(services: Services, *, begun: int, handed_over: int) -> tuple[Claim, list[str]]:
     """A sender that claimed what is due, began some, was about to hand over some, and was killed; its attempts."""
-    with suppress(ConnectionError), services.journals.begin(known_place(services, services.now())) as journal:
+    with (
+        suppress(ConnectionError),
+        services.journals.begin(known_place(services, services.now())) as journal,
+    ):
         claim = claim_due(services, services.now())
         journal.claims(claim.token)
         handovers = begin_sending(services, claim, claim.message_ids[:begun], services.now())

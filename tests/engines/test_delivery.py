@@ -3,7 +3,6 @@
 import asyncio
 import os
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -23,10 +22,10 @@ from outreach.ports import OutboundText, Outcome, Verdict
 from outreach.services import Services
 from outreach.vocabulary import Channel, MessageState, Purpose
 from tests import cast
+from tests.crowd import FIRST_CONTACT, first_texts_due
 from tests.house import build_services, clock_of
 from tests.senders import Answer, ScriptedTexts, accepted, soon
 
-FIRST_CONTACT = datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
 NOT_SO_FAST = Outcome(Verdict.NOT_PROCESSED, code="20429", reason="too many requests at once", not_now=True)
 
 
@@ -34,16 +33,7 @@ def house(url: str, people: int, answer: Answer = soon, window: int = 4) -> tupl
     """So many people whose first contact is due now, and a sender that answers like this."""
     texts = ScriptedTexts(answer)
     services = build_services(url, texts=texts, sending={"max_in_flight": window})
-    with services.begin() as session:
-        for number in range(people):
-            details = cast.another(mobile=f"+447700900{number:03}", email="")
-            row = cast.person(session, services, details)
-            cast.referral(session, services, row, date(2026, 3, 2), local_id=f"R-{number}", plans=False)
-    clock_of(services).set(FIRST_CONTACT)
-    with services.begin() as session:
-        cast.replan_all(session, services)
-    while plan_due(services, services.now()).people:
-        pass
+    first_texts_due(services, people)
     return services, texts
 
 

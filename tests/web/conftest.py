@@ -83,7 +83,7 @@ class Live:
         return str(signer.dumps({"token": token}))
 
 
-def whole(app: Any) -> Any:
+def _whole(app: Any) -> Any:
     """Each answer is made whole before it is sent: a window that closes meanwhile leaves no file open."""
 
     def answer(environ: Any, start_response: Any) -> list[bytes]:
@@ -96,14 +96,23 @@ def whole(app: Any) -> Any:
 @contextmanager
 def served(site: Site, chromium: Browser) -> Iterator[Live]:
     """This site on a free port of this machine, for as long as the block lasts."""
-    server = make_server("127.0.0.1", 0, whole(site.app), threaded=True)
+    with at_a_port(site) as address:
+        try:
+            yield Live(site, address, chromium)
+        finally:
+            for context in chromium.contexts:
+                context.close()
+
+
+@contextmanager
+def at_a_port(site: Site) -> Iterator[str]:
+    """The address at which this site is served for as long as the block lasts."""
+    server = make_server("127.0.0.1", 0, _whole(site.app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Live(site, f"http://127.0.0.1:{server.server_port}", chromium)
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
-        for context in chromium.contexts:
-            context.close()
         server.shutdown()
         thread.join(5)
         server.server_close()

@@ -1,17 +1,14 @@
 """Every page of the staff site as each role finds it: by links from Today, whole, and open to everybody's tools."""
 
 import re
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, ViewportSize
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from outreach.app import wire
@@ -19,7 +16,7 @@ from outreach.demo.installation import Wanted, make_demo
 from outreach.reports.review_runs import make_reviews
 from outreach.vocabulary import Role
 from outreach.web.permissions import STAFF, may_open
-from tests.web.conftest import whole
+from tests.web.conftest import at_a_port
 from tests.web.site import Browser, Site
 from tests.web.walk import walk
 
@@ -82,7 +79,7 @@ def test_axe_finds_nothing_on_any_page_of_any_role(demo_site: Site, chromium: Ch
     """A page that another role has seen in the very same form is not looked at twice."""
     seen: dict[str, set[str]] = defaultdict(set)
     faults = []
-    with _served(demo_site) as address:
+    with at_a_port(demo_site) as address:
         for role in Role:
             client = _enter(demo_site, role)
             page = _window(chromium, address, client, width)
@@ -100,7 +97,7 @@ def test_axe_finds_nothing_on_any_page_of_any_role(demo_site: Site, chromium: Ch
 def test_a_survey_answered_on_its_page_is_in_the_report_at_once(demo_site: Site, chromium: Chromium) -> None:
     period = {"from": "2026-02-01", "to": "2026-03-31"}
     before = _answers_in(_review(demo_site, period))
-    with _served(demo_site) as address:
+    with at_a_port(demo_site) as address:
         page = chromium.new_context(base_url=address, viewport=WIDTHS["phone"]).new_page()
         page.goto("/feedback")
         page.get_by_label("Very poor").check()
@@ -127,17 +124,6 @@ def _answers_in(page: str) -> dict[str, int]:
     table = page.partition('id="feedback-friends-and-family-overall-caption"')[2].partition("</table>")[0]
     rows = re.findall(r'<th scope="row">([^<]+)</th><td class="number">(\d+)</td>', table)
     return {name: int(count) for name, count in rows}
-
-
-@contextmanager
-def _served(site: Site) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, whole(site.app), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
 
 
 def _window(chromium: Chromium, address: str, client: Browser, width: str) -> Page:
