@@ -25,28 +25,21 @@ A_YEAR = timedelta(days=365)
 """Asked for where the backup knows of no attempt at all."""
 
 
-def notice_restore(services: Services, now: datetime) -> None:
+def notice_restore(services: Services, now: datetime) -> str:
     """Look before each claim whether this is still the database that sent; a restored one is paused at once.
 
-    Costs two look-ups when all is well. A new database is settled where it stands.
+    Costs two look-ups when all is well. A new database is settled where it stands. Returns the newest place's id.
     """
     with services.read() as session:
         newest, name = newest_place(session), name_of_place(session)
         why = _why_restored(session, services, newest, name)
     if newest is None and not why:
-        settle_here(services, now, "the first start")
-    elif why and not (newest and newest.settled_at is None):
+        return settle_here(services, now, "the first start")
+    if newest is None or (why and newest.settled_at is not None):
         with services.begin() as session:
-            take_as_restored(session, now, who=WHO, why=why)
+            newest = take_as_restored(session, now, who=WHO, why=why)
         log.error("the database was restored: all sending is paused until `outreach reconcile`", why=why)
-
-
-def known_place(services: Services, now: datetime) -> str:
-    """The id of the newest place on record, after a look whether this is still the database that sent."""
-    notice_restore(services, now)
-    with services.read() as session:
-        place = newest_place(session)
-    return place.id if place else ""
+    return newest.id
 
 
 def _why_restored(session: Session, services: Services, newest: Place | None, name: str) -> str:
@@ -87,11 +80,12 @@ def _since(session: Session, now: datetime) -> datetime:
     return min(last, now) - OVERLAP if last else now - A_YEAR
 
 
-def settle_here(services: Services, now: datetime, who: str) -> None:
-    """This is the database: from here on another one is noticed."""
+def settle_here(services: Services, now: datetime, who: str) -> str:
+    """This is the database: from here on another one is noticed. Returns the place's id."""
     with services.begin() as session:
         place = settled_place(session, now, who)
     services.sent_mark.write(place.id)
+    return place.id
 
 
 def settled_place(session: Session, now: datetime, who: str) -> Place:

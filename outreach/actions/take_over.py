@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import or_, select, update
 
 from outreach.actions.claim import give_back
-from outreach.actions.notice_restore import known_place
+from outreach.actions.notice_restore import notice_restore
 from outreach.actions.take_receipt import take_receipt
 from outreach.journal import Left
 from outreach.models import Message
@@ -29,7 +29,7 @@ def take_over(services: Services, now: datetime) -> int:
 
     def conclude(left: Left) -> None:
         nonlocal given_back
-        if left.place != known_place(services, now):
+        if left.place != notice_restore(services, now):
             return  # the database was put back meanwhile, and may lack what went after that
         for token, attempts in _unsettled(services, frozenset(left.claims)).items():
             for attempt in attempts & left.accepted.keys():

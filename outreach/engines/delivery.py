@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from outreach.actions.claim import any_due
-from outreach.actions.notice_restore import known_place
+from outreach.actions.notice_restore import notice_restore
 from outreach.actions.take_receipt import take_receipts
 from outreach.engines.database_thread import DatabaseThread
 from outreach.engines.lane import Lane
@@ -80,7 +80,7 @@ class Delivery:
         try:
             now = self._services.now()
             if await self._database.run(partial(any_due, self._services, now)):
-                place = await self._database.run(partial(known_place, self._services, now))
+                place = await self._database.run(partial(notice_restore, self._services, now))
                 with self._services.journals.begin(place) as journal:
                     await self._send(journal)
             await self._take_news()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from outreach.actions.claim import Claim, claim_due, give_back
-from outreach.actions.notice_restore import known_place, settle_here
+from outreach.actions.notice_restore import notice_restore, settle_here
 from outreach.actions.opt_out import Stop, opt_out
 from outreach.actions.record import Result, record
 from outreach.actions.send import begin_sending
@@ -37,7 +37,7 @@ def dies(services: Services, *, begun: int, handed_over: int) -> tuple[Claim, li
     """A sender that claimed what is due, began some, was about to hand over some, and was killed; its attempts."""
     with (
         suppress(ConnectionError),
-        services.journals.begin(known_place(services, services.now())) as journal,
+        services.journals.begin(notice_restore(services, services.now())) as journal,
     ):
         claim = claim_due(services, services.now())
         journal.claims(claim.token)
@@ -73,7 +73,7 @@ def test_what_was_begun_and_never_handed_over_goes_out_once_and_the_rest_is_neve
 
 
 def test_what_the_provider_answered_and_nobody_recorded_is_known_all_the_same(due: Services) -> None:
-    with suppress(ConnectionError), due.journals.begin(known_place(due, due.now())) as journal:
+    with suppress(ConnectionError), due.journals.begin(notice_restore(due, due.now())) as journal:
         claim = claim_due(due, due.now())
         journal.claims(claim.token)
         one, two = begin_sending(due, claim, claim.message_ids, due.now())
@@ -103,7 +103,7 @@ def test_once_taken_over_nothing_under_that_claim_can_ever_be_given_back(due: Se
 
 
 def test_what_came_of_an_attempt_stands(due: Services) -> None:
-    with suppress(ConnectionError), due.journals.begin(known_place(due, due.now())) as journal:
+    with suppress(ConnectionError), due.journals.begin(notice_restore(due, due.now())) as journal:
         claim = claim_due(due, due.now())
         journal.claims(claim.token)
         one, two = begin_sending(due, claim, claim.message_ids, due.now())
@@ -129,7 +129,7 @@ def test_a_stop_between_the_death_and_the_taking_over_is_respected(due: Services
 
 
 def test_a_sender_that_lives_keeps_what_it_has(due: Services) -> None:
-    with due.journals.begin(known_place(due, due.now())) as journal:
+    with due.journals.begin(notice_restore(due, due.now())) as journal:
         claim = claim_due(due, due.now())
         journal.claims(claim.token)
         begin_sending(due, claim, claim.message_ids[:1], due.now())
