@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from outreach.actions.import_matches import matches
-from outreach.actions.import_waitlist import PLANNED_WITHIN, Imported, Taking, import_waitlist
+from outreach.actions.import_waitlist import PLANNED_WEEKS, Imported, Taking, import_waitlist
 from outreach.app import wire
 from outreach.errors import WaitlistError
 from outreach.rules.spans import day_in_words
@@ -89,19 +89,12 @@ def _progress(rows: int, *, shown: bool) -> Iterator[Any]:
 def _record(listed: Waitlist, came: Imported, *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
-        "new": came.new,
-        "updated": came.updated,
-        "unchanged": came.unchanged,
-        "cancelled": came.cancelled,
-        "planned": came.planned,
+        **came.counts,
         "replanned": [{"referral_id": local_id, "why": why} for local_id, why in came.replanned],
-        "refused": came.refused,
         "refusals": [_fault(fault) for fault in came.refusals],
         "notes": [_fault(fault) for fault in came.notes],
         "unknown_columns": list(listed.unknown_columns),
         "missing": came.missing,
-        "held": came.held,
-        "first_contacts_until": came.first_contacts_until.isoformat() if came.first_contacts_until else None,
     }
 
 
@@ -129,8 +122,7 @@ def _tell(listed: Waitlist, came: Imported, first_contacts_a_day: int, *, dry_ru
         f"{came.refused} rows refused"
     )
     typer.echo(
-        f"{came.unchanged} unchanged. Planned is what the new and updated people get within "
-        f"{PLANNED_WITHIN.days // 7} weeks."
+        f"{came.unchanged} unchanged. Planned is what the new and updated people get within {PLANNED_WEEKS} weeks."
     )
     if came.first_contacts_until:
         typer.echo(

@@ -28,7 +28,8 @@ T = TypeVar("T")
 BATCH = 250
 """Referrals in one transaction: short enough never to starve a webhook."""
 
-PLANNED_WITHIN = timedelta(days=28)
+PLANNED_WEEKS = 4
+PLANNED_WITHIN = timedelta(weeks=PLANNED_WEEKS)
 """An import tells how many messages the people it changed will get in this time."""
 
 
@@ -57,6 +58,21 @@ class Imported:
     def refused(self) -> int:
         """How many rows were refused; one row can have several faults."""
         return len({fault.row for fault in self.refusals})
+
+    @property
+    def counts(self) -> dict[str, int | str | None]:
+        """How many of each, and until when, as they are written down."""
+        until = self.first_contacts_until
+        return {
+            "new": self.new,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "cancelled": self.cancelled,
+            "planned": self.planned,
+            "refused": self.refused,
+            "held": self.held,
+            "first_contacts_until": until.isoformat() if until else None,
+        }
 
     def tell(self, faults: Sequence[RowFault]) -> None:
         """Add faults where they belong."""

@@ -176,14 +176,7 @@ def _summary(
 ) -> dict[str, Any]:
     return {
         "rows": len(listed.rows),
-        "new": came.new,
-        "updated": came.updated,
-        "unchanged": came.unchanged,
-        "cancelled": came.cancelled,
-        "planned": came.planned,
-        "refused": came.refused,
-        "held": came.held,
-        "first_contacts_until": came.first_contacts_until.isoformat() if came.first_contacts_until else None,
+        **came.counts,
         "missing": len(came.missing),
         "missing_ids": came.missing[:MOST_TOLD],
         "faults": _told(came.refusals),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from outreach.actions.import_matches import Matches, forget_match, keep_match, matches
-from outreach.actions.import_waitlist import PLANNED_WITHIN
+from outreach.actions.import_waitlist import PLANNED_WEEKS
 from outreach.actions.uploads import confirm, drop, store_upload, try_again, upload_called
 from outreach.errors import RefusedError, WaitlistError
 from outreach.models import ImportMatch, Upload
@@ -87,7 +87,7 @@ def show(upload_id: str) -> str:
         headers=_headers(found, known) if not row.state.is_over else [],
         codes=_codes(found) if not row.state.is_over else [],
         columns=COLUMNS,
-        planned_weeks=PLANNED_WITHIN.days // 7,
+        planned_weeks=PLANNED_WEEKS,
         first_contacts=_first_contacts(house, found),
     )
 
