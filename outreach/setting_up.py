@@ -17,7 +17,7 @@ from outreach.errors import OutreachError
 from outreach.library import check_library, read_schedules, read_templates, shipped
 from outreach.library_surveys import read_surveys, surveys_folder
 from outreach.models import TemplateVersion
-from outreach.models.enrolment import applied_schedules
+from outreach.models.enrolment import applied_schedules, applied_sources
 from outreach.models.place import unsettled_place
 from outreach.models.template import MACHINE_DRAFT, SHIPPED
 from outreach.sealing import new_keyring, read_keyring, write_keyring
@@ -117,7 +117,7 @@ def _live_faults(session: Session, services: Services) -> list[str]:
 def notes_of(services: Services) -> list[str]:
     """What is not wrong but should be known: files that differ from what is in force, a disk that is not ours."""
     with services.read() as session:
-        applied = {row.key: row.source for row in applied_schedules(session)}
+        applied = applied_sources(session)
         newest = _newest_sources(session)
     notes = [
         f"schedules/{file.key}.toml differs from what is applied; see `outreach schedules apply --dry-run`"

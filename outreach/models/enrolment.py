@@ -56,16 +56,12 @@ class Enrolment(Base):
 
 
 IN_ORDER = select(ScheduleVersion).order_by(ScheduleVersion.key, ScheduleVersion.version)
-
-
-NEWEST_LAST = select(ScheduleVersion.key, ScheduleVersion.source).order_by(
-    ScheduleVersion.key, ScheduleVersion.version
-)
+SOURCES_IN_ORDER = IN_ORDER.with_only_columns(ScheduleVersion.key, ScheduleVersion.source)
 
 
 def applied_sources(session: Session) -> dict[str, str]:
     """The text of the newest applied version of each schedule, by key."""
-    return {row.key: row.source for row in session.execute(NEWEST_LAST)}
+    return {row.key: row.source for row in session.execute(SOURCES_IN_ORDER)}
 
 
 def applied_schedules(session: Session) -> list[ScheduleVersion]:

@@ -8,12 +8,14 @@ import asyncio
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpResponseParser
+
+from outreach.ports import Leaving, unnoted
 
 IDLE_SECONDS = 15.0
 """A connection that has rested longer is not used again: the other side may be closing it right now."""
@@ -36,10 +38,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-def _nothing() -> None:
-    """Nobody is told that the request leaves."""
 
 
 class Poster:
@@ -68,7 +66,7 @@ class Poster:
         while self._resting:
             self._resting.pop().end()
 
-    async def post(self, body: bytes, leaving: Callable[[], object] = _nothing) -> Answer:
+    async def post(self, body: bytes, leaving: Leaving = unnoted) -> Answer:
         """Ask once. Raises NeverConnectedError, BrokenAnswerError, or OSError when the connection breaks.
 
         `leaving` is called when a connection is at hand, right before the request is written; it may raise instead.
@@ -118,7 +116,7 @@ class _Line(asyncio.Protocol):
         self._answer: asyncio.Future[Answer] | None = None
         self._reader = _Reader()
 
-    def ask(self, request: bytes, leaving: Callable[[], object]) -> "asyncio.Future[Answer]":
+    def ask(self, request: bytes, leaving: Leaving) -> "asyncio.Future[Answer]":
         """Write the request; the answer comes later. NeverConnectedError when the other side has just closed."""
         if self._transport is None or self._transport.is_closing():
             raise NeverConnectedError("closed")
