@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -88,7 +89,9 @@ def read_sheet(content: bytes, language: str, name: str) -> list[Returned]:
     if len(content) > LARGEST:
         raise _refused(name, f"the file is larger than {LARGEST // 1024 // 1024} MB; export a new one")
     try:
-        if unpacked_size(content) > LARGEST_UNPACKED:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            unpacked = unpacked_size(packed)
+        if unpacked > LARGEST_UNPACKED:
             raise _refused(
                 name, f"it unpacks to over {LARGEST_UNPACKED // 1024 // 1024} MB; export a new one"
             )

@@ -1,6 +1,5 @@
 """What reading a damaged Excel workbook raises, wherever in it the damage is, and how large one unpacks."""
 
-import io
 import zipfile
 import zlib
 from xml.etree.ElementTree import ParseError
@@ -19,7 +18,6 @@ UNREADABLE = (
 """What openpyxl lets through when a workbook is damaged, or is none."""
 
 
-def unpacked_size(content: bytes) -> int:
-    """Bytes to which the workbook unpacks; one of `UNREADABLE` where it is none."""
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        return sum(each.file_size for each in packed.infolist())
+def unpacked_size(packed: zipfile.ZipFile) -> int:
+    """Bytes to which the workbook unpacks."""
+    return sum(each.file_size for each in packed.infolist())

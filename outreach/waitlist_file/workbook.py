@@ -57,7 +57,7 @@ def _check(content: bytes, name: str) -> None:
             names = packed.namelist()
             if "xl/workbook.xml" not in names:
                 raise WaitlistError(f"{name} is {_kind(names)}; {SAVE_AGAIN}")
-            if unpacked_size(content) > LARGEST_UNPACKED:
+            if unpacked_size(packed) > LARGEST_UNPACKED:
                 raise WaitlistError(f"{name} unpacks to over a gigabyte; export the list into a new workbook")
             for sheet in names:
                 if sheet.startswith("xl/worksheets/") and _is_uncomputed(packed, sheet):
