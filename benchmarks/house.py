@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from outreach.database import make_engine, migrate, wanted_revision
+from outreach.database import cut_off_log, make_engine, migrate, wanted_revision
 from outreach.journal import Journals, journals_beside
 from outreach.providers.smtp import SmtpEmails
 from outreach.providers.twilio import TwilioTexts
@@ -67,9 +67,8 @@ def made(folder: Path, name: str, fill: Callable[[Services], None]) -> Path:
         engine.dispose()
         services = build_services(url, clock=Clock())
         fill(services)
-        with services.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         services.engine.dispose()
+        cut_off_log(services.engine)
         half_done.rename(path)
     return path
 

@@ -1,8 +1,9 @@
 """The engine, its transactions and its migrations, on SQLite or PostgreSQL."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,11 +84,28 @@ def let_others_first(engine: Engine) -> None:
         turns.give_way(line)
 
 
+def cut_off_log(engine: Engine) -> bool:
+    """Move SQLite's write-ahead log into the file and empty it; False while others use it, True where there is none.
+
+    On a connection of its own: SQLite refuses one that is in the middle of anything else.
+    """
+    if not (name := _file_of(engine)):
+        return True
+    with closing(sqlite3.connect(name, timeout=1, isolation_level=None)) as apart:
+        is_in_use, *_pages = apart.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not is_in_use
+
+
 def _line_at(engine: Engine) -> str:
     """The file that tells who waits for this database; blank for one that has no file."""
-    name = engine.url.database
-    is_file = engine.dialect.name == "sqlite" and name and name != ":memory:"
-    return f"{name}-line" if is_file else ""
+    name = _file_of(engine)
+    return f"{name}-line" if name else ""
+
+
+def _file_of(engine: Engine) -> str:
+    """The file of a SQLite database; blank for one in memory and for PostgreSQL."""
+    name = engine.url.database or ""
+    return name if engine.dialect.name == "sqlite" and name != ":memory:" else ""
 
 
 @contextmanager
@@ -178,7 +196,5 @@ def revision(engine: Engine) -> str | None:
 
 def _is_missing_file(engine: Engine) -> bool:
     """Asking SQLite about a file that is not there would make it."""
-    name = engine.url.database
-    return (
-        engine.dialect.name == "sqlite" and bool(name) and name != ":memory:" and not Path(str(name)).exists()
-    )
+    name = _file_of(engine)
+    return bool(name) and not Path(name).exists()

@@ -27,8 +27,8 @@ BEN = Details(given_name="Ben", family_name="Example", email="ben@example.org", 
 
 def person(session: Session, services: Services, details: Details = AMINA, **facts: Any) -> Person:
     """Store somebody; texts and emails are safe unless `facts` says otherwise."""
-    known = {"safe_to_text": True, "safe_to_email": True, "language": "en", **facts}
-    row = Person(id=new_id(), created_at=services.now(), **known)
+    known = {"id": new_id(), "safe_to_text": True, "safe_to_email": True, "language": "en", **facts}
+    row = Person(created_at=services.now(), **known)
     row.seal(services.keyring, details)
     session.add(row)
     session.flush()

@@ -4,15 +4,19 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import delete, insert, select, text
+import structlog
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from outreach.database import cut_off_log
 from outreach.models import SurveyAnswer, SurveyComment
 from outreach.models.base import Base, put_if_missing
 from outreach.rules.survey_file import QuestionKind, Survey
 from outreach.sealing import Keyring
 from outreach.services import Services
 from outreach.vocabulary import AnsweredBy
+
+log = structlog.get_logger()
 
 MOST_LETTERS = 2000
 OPENS = "survey"
@@ -110,9 +114,8 @@ def mix_feedback(services: Services, now: datetime) -> int:
     month = services.calendar.day_of(now).replace(day=1)
     with services.begin() as session:
         mixed = sum(_written_anew(session, model, month) for model in (SurveyAnswer, SurveyComment))
-    if mixed and services.engine.dialect.name == "sqlite":
-        with services.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    if mixed and not cut_off_log(services.engine):
+        log.warning("the log in use still tells what answer came first; the next run tries again")
     return mixed
 
 

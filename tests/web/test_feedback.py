@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import func, inspect, select, text
+from structlog.testing import capture_logs
 
 from outreach.actions.take_feedback import mix_feedback, new_form_id, survey_address, take_feedback
 from outreach.library_surveys import read_surveys, surveys_folder
@@ -223,6 +224,18 @@ def test_a_search_of_the_files_themselves_finds_no_form_no_words_and_no_order(
         assert each not in logged
     mix_feedback(services, services.now())
     assert Path(f"{path}-wal").stat().st_size == 0, "the log that holds writes in their order is cut off"
+
+
+def test_while_somebody_reads_the_log_stays_and_that_is_told(on_disk: tuple[Services, Path]) -> None:
+    services, path = on_disk
+    _answer(Site(services).anybody())
+    with services.read() as reader, capture_logs() as logs:
+        reader.scalar(select(func.count()).select_from(SurveyAnswer))
+        mix_feedback(services, services.now())
+    assert "tries again" in logs[0]["event"]
+    assert Path(f"{path}-wal").stat().st_size > 0
+    mix_feedback(services, services.now())
+    assert Path(f"{path}-wal").stat().st_size == 0
 
 
 def _bytes(path: Path) -> bytes:
