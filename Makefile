@@ -4,7 +4,7 @@ BIN = .venv/bin
 PORT ?= 8000
 PROCESSES ?= $(shell $(BIN)/python -m tests.machine --processes)
 
-.PHONY: help setup demo test check style types imports dependencies migrations library bench soak screenshots front-end
+.PHONY: help setup demo test quick check style types imports dependencies migrations library bench soak screenshots front-end
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -14,9 +14,12 @@ setup: .venv/.ready  ## set up .venv with everything to run and to test
 demo: .venv/.can-run  ## run Outreach on a synthetic waiting list at http://127.0.0.1:8000
 	$(BIN)/outreach demo --port $(PORT)
 
-test: .venv/.ready  ## every test, with as many processes as the machine carries; PROCESSES=1 for one
+test: .venv/.ready  ## every test, thoroughly, with as many processes as the machine carries; PROCESSES=1 for one
 	$(BIN)/python -m tests.machine
-	$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --thorough
+
+quick: .venv/.ready  ## rules, models and actions alone, in seconds: for while you work
+	$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder tests/rules tests/models tests/actions
 
 check: .venv/.ready style types imports dependencies migrations library test  ## everything that must hold before a commit
 
@@ -34,7 +37,7 @@ dependencies: .venv/.ready  ## nothing unused, nothing undeclared
 	$(BIN)/deptry .
 
 migrations: .venv/.ready  ## migrations make exactly the models' tables
-	$(BIN)/pytest tests/models/test_migrations.py
+	$(BIN)/pytest --thorough tests/models/test_migrations.py
 
 library: .venv/.ready  ## schedules and templates are valid
 	$(BIN)/pytest tests/test_library.py

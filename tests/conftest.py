@@ -26,9 +26,24 @@ def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_only_loopback)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What the quick round leaves out."""
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="every action on PostgreSQL too, and four times as many drawn examples, as `make test` does",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Load the program where tests run: a process that only hands them out to others needs none of it."""
+    is_thorough = config.getoption("thorough")
+    if not is_thorough and not config.option.markexpr:
+        config.option.markexpr = "not thorough"
     if config.getoption("dist", "no") == "no":
+        from tests.drawn import draw  # noqa: PLC0415 - for the same reason
+
+        draw("thorough" if is_thorough else "quick")
         config.pluginmanager.import_plugin("tests.fixtures")
 
 

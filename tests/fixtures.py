@@ -1,6 +1,6 @@
 """The databases and the installations that tests ask for by name."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -70,17 +70,24 @@ def shared_postgres(postgres_url: str) -> Iterator[SharedPostgres]:
     shared.close()
 
 
+@pytest.fixture
+def as_made(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Puts back the database of this kind, and tells its address."""
+    return lambda kind: _put_back(
+        request.getfixturevalue("shared_sqlite" if kind == "sqlite" else "shared_postgres")
+    )
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest, as_made: Callable[[str], str]) -> str:
     """A database as it was made, on SQLite and then on PostgreSQL."""
-    name = "shared_sqlite" if request.param == "sqlite" else "shared_postgres"
-    return _as_made(request.getfixturevalue(name))
+    return as_made(request.param)
 
 
 @pytest.fixture
 def sqlite_url(shared_sqlite: SharedFile) -> str:
     """A SQLite database as it was made."""
-    return _as_made(shared_sqlite)
+    return _put_back(shared_sqlite)
 
 
 @pytest.fixture
@@ -95,7 +102,7 @@ def sqlite_services(sqlite_url: str) -> Services:
     return build_services(sqlite_url, with_library=False)
 
 
-def _as_made(shared: SharedFile | SharedPostgres) -> str:
+def _put_back(shared: SharedFile | SharedPostgres) -> str:
     shared.put_back()
     return shared.url
 

@@ -17,6 +17,8 @@ from tests.house import build_services, clock_of
 from tests.web.life import lively
 from tests.web.site import Site
 
+pytestmark = pytest.mark.thorough  # each copies into a PostgreSQL database of its own
+
 
 @pytest.fixture
 def lived(sqlite_services: Services) -> Services:

@@ -29,6 +29,7 @@ from outreach.models.staff import staff_with
 from outreach.services import Services
 from outreach.vocabulary import Cause, Channel, MessageState, Role, TaskKind, TaskState, TryResult, Urgency
 from tests import cast
+from tests.both import both_databases
 from tests.house import clock_of
 
 NO_ANSWER = TryResult.NO_ANSWER
@@ -85,6 +86,7 @@ def _texts(services: Services) -> list[Message]:
         return list(session.scalars(select(Message).where(Message.step == "could-not-reach")))
 
 
+@both_databases
 def test_of_two_who_claim_at_once_one_wins_and_the_other_is_told_who(team: Services) -> None:
     task_id, barrier = _task(team), Barrier(2)
 
@@ -124,6 +126,7 @@ def test_three_days_in_vain_end_with_a_kind_text_and_nothing_held(team: Services
     assert _texts(team)[0].state is MessageState.DELIVERED
 
 
+@both_databases
 def test_the_last_try_is_counted_once_when_two_press_at_once(team: Services) -> None:
     task_id, barrier = _task(team), Barrier(2)
     for _ in range(2):

@@ -15,6 +15,7 @@ from outreach.ports import InboundMessage
 from outreach.services import Services
 from outreach.vocabulary import Cause, Channel, Role
 from tests import cast
+from tests.both import both_databases
 from tests.house import clock_of
 
 STRANGER = "+447700900055"
@@ -92,6 +93,7 @@ def test_a_stop_that_comes_in_late_and_stands_alone_stops(services: Services) ->
 
 
 @pytest.mark.parametrize("stored_first", ["STOP", "START"])
+@both_databases
 def test_two_that_wait_are_acted_on_in_the_order_in_which_they_were_written(
     services: Services, stored_first: str
 ) -> None:
@@ -134,6 +136,7 @@ def test_a_strangers_start_attached_days_later_takes_back_no_newer_stop(services
     assert _stopped(services, person_id)
 
 
+@both_databases
 def test_the_hook_and_two_that_fetch_take_the_same_reply_in_once(services: Services) -> None:
     cast.amina(services)
     now = clock_of(services).forward(minutes=5)

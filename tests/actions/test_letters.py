@@ -43,6 +43,7 @@ from outreach.vocabulary import (
     TaskKind,
 )
 from tests import cast
+from tests.both import both_databases
 from tests.house import clock_of
 
 TWELVE_WEEKS = timedelta(weeks=12)
@@ -321,6 +322,7 @@ def test_what_comes_between_printing_and_posting_keeps_a_letter_back(
     assert [each.posted_at for each in letters(services)] == [None]
 
 
+@both_databases
 def test_of_two_who_press_posted_at_once_one_is_told_that_it_was_done(services: Services) -> None:
     first_letter(services)
     batch = print_letters(services, services.now(), "Pat Peer")

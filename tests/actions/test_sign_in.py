@@ -15,6 +15,7 @@ from outreach.rules.sign_in import FREE_TRIES, LONGEST_WAIT, password_fault, wai
 from outreach.services import Services
 from outreach.vocabulary import Role
 from tests import cast
+from tests.both import both_databases
 from tests.house import build_services, clock_of
 
 PASSWORD = "seven quiet herons"
@@ -115,6 +116,7 @@ def test_one_address_cannot_try_many_names(house: Services) -> None:
     _fail(house, 1, name="Another guess", address="203.0.113.9")
 
 
+@both_databases
 def test_many_tries_at_once_gain_nothing(house: Services) -> None:
     """Each failure is counted before anything is checked."""
     _set_up(house)

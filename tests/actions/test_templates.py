@@ -23,6 +23,7 @@ from outreach.models.template import (
 from outreach.services import Services
 from outreach.vocabulary import Channel, Role
 from tests import cast
+from tests.both import both_databases
 
 KEY = "answers/thanks"
 NEW_WORDS = "{{ text_name }}: Thank you for writing. To speak to us, ring {{ phone }}.\n"
@@ -101,6 +102,7 @@ def test_who_saves_second_is_told_of_the_first_and_saves_again_on_top(sqlite_ser
     assert revised(sqlite_services, mine, "Abe Admin").version == 3
 
 
+@both_databases
 def test_two_who_save_at_the_same_moment_get_one_version_and_one_refusal(services: Services) -> None:
     came: list[str] = []
     ready = threading.Barrier(2)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -20,6 +20,7 @@ from outreach.services import Services
 from outreach.translation_file import COLUMNS, Exported, read_sheet, write_sheet
 from outreach.vocabulary import Channel, Role
 from tests import cast
+from tests.drawn import drawn
 from tests.waitlists import spoilt
 
 KEY = "answers/thanks"
@@ -104,7 +105,7 @@ def test_out_and_back_again_changes_no_byte_and_stores_nothing(
         alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufffe\uffff"), max_size=80
     )
 )
-@settings(max_examples=30, deadline=None)
+@drawn(30)
 def test_no_character_is_lost_in_a_workbook(words: str) -> None:
     row = Exported(KEY, "sms", "", "", 1, f"a{words}", 2)
     assert [each.translation for each in read_sheet(write_sheet("pl", [row]), "pl", "x")] == [f"a{words}"]

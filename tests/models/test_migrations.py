@@ -29,6 +29,7 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.thorough
 def test_every_migration_can_be_taken_back(database_url: str) -> None:
     engine = make_engine(database_url)
     command.downgrade(_alembic(engine), "base")

@@ -6,13 +6,14 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
 from outreach.errors import HookError
 from outreach.ports import InboundMessage
 from outreach.providers.inbound_email import decoded, is_automatic, parse_inbound, read_form, shown
+from tests.drawn import drawn
 
 HEADERS = b"Message-ID: <one@example.org>\nSubject: Re: hello\nContent-Type: text/plain\n"
 
@@ -62,7 +63,7 @@ def test_words_are_read_in_the_character_set_of_the_email(charset: str, words: s
 
 
 @given(st.binary(max_size=60), st.sampled_from(["utf-8", "cp1252", "x", "", "punycode", "hex", "undefined"]))
-@settings(max_examples=60)
+@drawn(60)
 def test_bytes_always_become_text(raw: bytes, charset: str) -> None:
     assert len(decoded(raw, charset)) <= len(raw)
 
@@ -86,7 +87,7 @@ def test_an_email_that_comes_unparsed_is_read_the_same() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["email", *_fields()]), st.binary(max_size=80)))
-@settings(max_examples=100)
+@drawn(100)
 def test_no_form_is_ever_a_crash(fields: dict[str, bytes]) -> None:
     assert parse_inbound(fields, 0).provider_id.startswith("email-")
 

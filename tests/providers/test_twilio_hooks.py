@@ -3,13 +3,14 @@
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.errors import HookError, SignatureError
 from outreach.ports import AddressFault
 from outreach.providers.twilio_hooks import parse_inbound, parse_receipt, sign, twiml, verify
 from outreach.vocabulary import ReceiptStatus
+from tests.drawn import drawn
 from tests.standins.twilio import ACCOUNT, TOKEN, signature
 
 PUBLISHED_URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
@@ -123,7 +124,7 @@ def test_a_strange_count_of_pictures_is_never_a_crash(media: str) -> None:
     assert 0 <= parse_inbound({**REPLY, "NumMedia": media}, ACCOUNT).media <= 10
 
 
-@settings(max_examples=60)
+@drawn(60)
 @given(st.dictionaries(st.sampled_from([*REPLY, "OptOutType", "MessageStatus", "ErrorCode"]), any_text))
 def test_no_form_is_ever_a_crash(form: dict[str, str]) -> None:
     filled = {**REPLY, **form, "AccountSid": ACCOUNT, "MessageSid": "SM1"}
@@ -170,7 +171,7 @@ def test_a_blank_answer_sends_nothing(blank: str) -> None:
     assert list(ElementTree.fromstring(twiml(blank, "https://e.org"))) == []
 
 
-@settings(max_examples=60)
+@drawn(60)
 @given(any_text)
 def test_every_answer_is_well_formed(text: str) -> None:
     ElementTree.fromstring(twiml(text, "https://e.org/"))

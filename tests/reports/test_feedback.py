@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.actions.take_feedback import new_form_id, take_feedback
@@ -14,6 +14,7 @@ from outreach.rules.spans import Span
 from outreach.rules.suppression import SMALL
 from outreach.services import Services
 from outreach.vocabulary import AnsweredBy
+from tests.drawn import drawn
 
 YEAR = Span(date(2025, 9, 1), date(2026, 2, 28), date(2025, 12, 1))
 SURVEYS = read_surveys(surveys_folder(None))
@@ -69,7 +70,7 @@ def test_what_is_exported_hides_few_answers_and_what_gives_them_away(sqlite_serv
     assert ",3," not in as_csv(table)
 
 
-@settings(max_examples=150, deadline=None)
+@drawn(150)
 @given(st.lists(st.sampled_from([0, 1, 3, 7, 8, 12, 13, 30, 200]), min_size=6, max_size=6))
 def test_whoever_adds_up_all_exports_learns_no_small_count_of_answers(counts: list[int]) -> None:
     """The attacker knows the number of answers, and the number of good ones from the months and the groups."""

@@ -1,16 +1,19 @@
-"""What we calculate agrees with independent libraries, loaded only when a test asks: that takes a second."""
+"""What we calculate agrees with independent libraries, which take a second to load."""
 
 from collections import Counter
 from importlib import import_module
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.rules.lots import Lot, people_needed
 from outreach.rules.rates import Interval, Share, difference, pooled_risk, relative_risk, wilson
+from tests.drawn import drawn
 from tests.rules.test_lots import LOT, PEOPLE
+
+pytestmark = pytest.mark.thorough
 
 shares = st.integers(1, 2000).flatmap(lambda of: st.builds(Share, st.integers(0, of), st.just(of)))
 
@@ -22,7 +25,7 @@ def _agrees(interval: Interval, other: Any) -> bool:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@drawn(120)
 @given(shares, shares)
 def test_intervals_agree_with_an_independent_library(now: Share, before: Share) -> None:
     theirs = import_module("statsmodels.stats.proportion")

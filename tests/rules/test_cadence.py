@@ -5,11 +5,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.rules.cadence import Anchor, Occurrence, Standing, Step, is_recorded, next_due, occurrences
 from outreach.vocabulary import Again, AnchorKind
+from tests.drawn import drawn
 from tests.rules.when import LONDON, anchor, due, local, schedule, shipped, standing, step
 
 REFERRED = anchor(AnchorKind.REFERRED, "2026-01-05")
@@ -161,7 +162,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@drawn(80)
 @given(STEPS, ANCHORS, st.integers(0, 500), st.integers(0, 12))
 def test_the_next_due_moment_is_always_the_first_unrecorded_occurrence(
     steps: list[Step], anchors: list[Anchor], start: int, done: int
@@ -175,7 +176,7 @@ def test_the_next_due_moment_is_always_the_first_unrecorded_occurrence(
     assert next_due(plan, anchors, who, recorded, LONDON) == (min(coming) if coming else None)
 
 
-@settings(max_examples=60, deadline=None)
+@drawn(60)
 @given(STEPS, ANCHORS, st.integers(0, 500), st.integers(0, 500))
 def test_a_nearer_horizon_only_leaves_later_occurrences_out(
     steps: list[Step], anchors: list[Anchor], start: int, horizon: int

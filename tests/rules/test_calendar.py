@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.rules.calendar import LAST_MINUTES
+from tests.drawn import drawn
 from tests.rules.when import HOLIDAYS, LONDON, local, utc
 
 INSTANTS = st.datetimes(
@@ -28,7 +29,7 @@ def _may_send(instant: datetime) -> bool:
     return in_hours and there.weekday() < 5 and there.date() not in HOLIDAYS
 
 
-@settings(max_examples=200, deadline=None)
+@drawn(200)
 @given(MOMENTS)
 def test_the_next_slot_is_open_and_never_earlier(instant: datetime) -> None:
     slot = LONDON.next_slot(instant)
@@ -37,7 +38,7 @@ def test_the_next_slot_is_open_and_never_earlier(instant: datetime) -> None:
     assert slot.tzinfo is UTC
 
 
-@settings(max_examples=200, deadline=None)
+@drawn(200)
 @given(MOMENTS)
 def test_the_previous_slot_is_open_and_never_on_a_later_day(instant: datetime) -> None:
     slot = LONDON.previous_slot(instant)
@@ -45,7 +46,7 @@ def test_the_previous_slot_is_open_and_never_on_a_later_day(instant: datetime) -
     assert LONDON.day_of(slot) <= LONDON.day_of(instant)
 
 
-@settings(max_examples=200, deadline=None)
+@drawn(200)
 @given(MOMENTS)
 def test_an_open_moment_stays_where_it_is(instant: datetime) -> None:
     assert LONDON.is_open(instant) == _may_send(instant)
@@ -56,7 +57,7 @@ def test_an_open_moment_stays_where_it_is(instant: datetime) -> None:
         assert LONDON.why_closed(instant)
 
 
-@settings(max_examples=100, deadline=None)
+@drawn(100)
 @given(MOMENTS)
 def test_no_open_moment_is_passed_over_on_the_way_to_the_next_slot(instant: datetime) -> None:
     slot = LONDON.next_slot(instant)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.rules.charts import (
@@ -21,6 +21,7 @@ from outreach.rules.charts import (
     rules_in_words,
     xmr,
 )
+from tests.drawn import drawn
 
 REFERENCE = [1, 2, 1, 2, 10, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1]
 """The example by which NHSRplotthedots explains how its outlier screening differs from a spreadsheet."""
@@ -229,7 +230,7 @@ def _second(values: Sequence[int], screened: bool) -> list[set[str]]:
     return found
 
 
-@settings(max_examples=250, deadline=None)
+@drawn(250)
 @given(
     st.one_of(
         st.lists(st.integers(0, 6), min_size=1, max_size=30),

@@ -7,7 +7,7 @@ from typing import Any
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
@@ -15,6 +15,7 @@ from outreach.errors import ContactError
 from outreach.rules.addresses import read_email, read_mobile, read_phone
 from outreach.rules.contact import Reachability, is_under_18, route
 from outreach.vocabulary import Channel, Instead, NotAsked, NumberIs, PreferredChannel, Purpose
+from tests.drawn import drawn
 
 TODAY = date(2026, 3, 2)
 AMINAS = "+447700900123"
@@ -120,7 +121,7 @@ def test_no_number_or_a_premium_one_is_not_rung(written: str) -> None:
         read_phone(written)
 
 
-@settings(max_examples=200)
+@drawn(200)
 @given(st.builds("0{}{:09d}".format, st.sampled_from("1237"), st.integers(0, 999_999_999)))
 def test_the_quick_way_says_what_the_library_says(written: str) -> None:
     parsed = phonenumbers.parse(written, "GB")
@@ -141,7 +142,7 @@ def _reads(read: Callable[[str], str], written: str) -> bool:
         return False
 
 
-@settings(max_examples=150)
+@drawn(150)
 @given(st.one_of(st.text(max_size=20), st.from_regex(r"[+0-9 ()E.\-]{1,20}", fullmatch=True)))
 def test_any_text_is_read_as_a_number_or_refused(raw: str) -> None:
     for read in (read_mobile, read_phone):
@@ -412,7 +413,7 @@ FACTS = st.builds(
 )
 
 
-@settings(max_examples=200)
+@drawn(200)
 @given(FACTS, TO_ALL, st.sampled_from(NotAsked))
 def test_no_route_ever_leads_past_a_refusal(
     facts: Reachability, purpose: Purpose, not_asked: NotAsked

@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.errors import DateError
 from outreach.rules.cells import Cell
 from outreach.rules.dates import EXCEL_BEGINS, read_appointment, read_date, read_date_of_birth
+from tests.drawn import drawn
 
 TODAY = date(2026, 3, 2)
 FOURTH = date(2026, 3, 4)
@@ -170,7 +171,7 @@ def test_a_short_year_of_birth_that_fits_a_child_and_a_centenarian_is_refused(wr
         read_date_of_birth(written, TODAY)
 
 
-@settings(max_examples=60)
+@drawn(60)
 @given(st.dates(date(1901, 1, 1), date(2100, 12, 31)), st.times().filter(lambda wall: wall >= time(0, 1)))
 def test_every_way_of_writing_a_moment_means_the_same(day: date, wall: time) -> None:
     wall = wall.replace(second=0, microsecond=0)
@@ -188,7 +189,7 @@ def test_every_way_of_writing_a_moment_means_the_same(day: date, wall: time) -> 
     assert {read_appointment(way) for way in ways} == {(day, wall)}
 
 
-@settings(max_examples=150)
+@drawn(150)
 @given(
     st.one_of(st.text(max_size=24), st.from_regex(r"[0-9/.:\-+TZ apm]{1,24}", fullmatch=True), st.floats())
 )

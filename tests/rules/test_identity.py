@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from nhs_number.validate import is_valid
 
@@ -16,6 +16,7 @@ from outreach.rules.identity import (
     read_language,
     read_nhs_number,
 )
+from tests.drawn import drawn
 
 AMINAS = "9990000018"
 
@@ -124,13 +125,13 @@ def test_a_name_is_filed_under_whole_words_and_their_first_three_letters() -> No
     }
 
 
-@settings(max_examples=80)
+@drawn(80)
 @given(st.text(max_size=20))
 def test_folding_twice_changes_nothing(name: str) -> None:
     assert fold_name(fold_name(name)) == fold_name(name)
 
 
-@settings(max_examples=80)
+@drawn(80)
 @given(st.text(max_size=20))
 def test_any_text_is_read_as_an_nhs_number_or_refused(raw: str) -> None:
     try:

@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.rules.cadence import Anchor, Occurrence, Standing, Step, occurrences
 from outreach.rules.placing import Placement, deadline, lay_out
 from outreach.vocabulary import Again, AnchorKind, Purpose
+from tests.drawn import drawn
 from tests.rules.when import HOLIDAYS, LONDON, anchor, due, local, schedule, shipped, standing, step
 
 GAP_DAYS = 3
@@ -325,7 +326,7 @@ def _spaced(placement: Placement) -> bool:
     return placement.occurrence.step.purpose is not Purpose.APPOINTMENT
 
 
-@settings(max_examples=70, deadline=None)
+@drawn(70)
 @given(CASES)
 def test_nothing_ever_goes_outside_the_window(case: Case) -> None:
     for placement in _lay(case):
@@ -339,7 +340,7 @@ def test_nothing_ever_goes_outside_the_window(case: Case) -> None:
         assert placement.at.tzinfo is UTC
 
 
-@settings(max_examples=70, deadline=None)
+@drawn(70)
 @given(CASES)
 def test_two_spaced_messages_never_stand_within_the_gap(case: Case) -> None:
     sent = [LONDON.day_of(at) for at, purpose in case[2] if purpose is not Purpose.APPOINTMENT]
@@ -348,7 +349,7 @@ def test_two_spaced_messages_never_stand_within_the_gap(case: Case) -> None:
         assert all(abs((day - other).days) >= GAP_DAYS for other in placed[:index] + sent)
 
 
-@settings(max_examples=70, deadline=None)
+@drawn(70)
 @given(CASES)
 def test_no_spaced_message_goes_shortly_before_an_appointment_message(case: Case) -> None:
     placements = _lay(case)
@@ -359,7 +360,7 @@ def test_no_spaced_message_goes_shortly_before_an_appointment_message(case: Case
             assert not any(0 <= (other - day).days < GAP_DAYS for other in appointments)
 
 
-@settings(max_examples=70, deadline=None)
+@drawn(70)
 @given(CASES)
 def test_what_stands_before_an_anchor_never_goes_after_it(case: Case) -> None:
     for placement in _lay(case):
@@ -368,7 +369,7 @@ def test_what_stands_before_an_anchor_never_goes_after_it(case: Case) -> None:
             assert placement.at <= LONDON.at(which.anchor.on, which.anchor.at or time(0))
 
 
-@settings(max_examples=70, deadline=None)
+@drawn(70)
 @given(CASES)
 def test_everything_that_moved_or_is_skipped_says_why(case: Case) -> None:
     found, _, _, _ = case
@@ -382,7 +383,7 @@ def test_everything_that_moved_or_is_skipped_says_why(case: Case) -> None:
             assert placement.reason.startswith(f"moved from {LONDON.day_name(due_on)}: ")
 
 
-@settings(max_examples=60, deadline=None)
+@drawn(60)
 @given(CASES, st.randoms(use_true_random=False))
 def test_the_order_in_which_occurrences_are_found_changes_nothing(case: Case, random: Random) -> None:
     found, now, contacts, introduced = case
@@ -391,7 +392,7 @@ def test_the_order_in_which_occurrences_are_found_changes_nothing(case: Case, ra
     assert _lay((shuffled, now, contacts, introduced)) == _lay(case)
 
 
-@settings(max_examples=60, deadline=None)
+@drawn(60)
 @given(CASES)
 def test_nobody_gets_a_spaced_message_before_their_first_contact(case: Case) -> None:
     placements = _lay(case)
@@ -401,7 +402,7 @@ def test_nobody_gets_a_spaced_message_before_their_first_contact(case: Case) -> 
             assert placement.at >= firsts[0]
 
 
-@settings(max_examples=100, deadline=None)
+@drawn(100)
 @given(CASES, st.integers(0, 400))
 def test_what_is_due_later_and_spaced_changes_nothing_that_is_due_before(case: Case, days: int) -> None:
     found, now, contacts, introduced = case

@@ -5,7 +5,7 @@ from pathlib import Path
 from time import thread_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.errors import LibraryError
@@ -16,6 +16,7 @@ from outreach.rules.reading_fold import fold
 from outreach.rules.reading_lexicon import parse_lexicon
 from outreach.rules.reading_quote import own_words
 from outreach.vocabulary import Channel, Purpose, Reading
+from tests.drawn import drawn
 
 LEXICON = shipped_lexicon()
 REPLIES = Path(__file__).parents[1] / "replies"
@@ -368,7 +369,7 @@ def test_without_an_error_reading_safely_is_reading() -> None:
     assert read_safely("TALK", lexicon=LEXICON, channel=Channel.SMS) == read("TALK")
 
 
-@settings(max_examples=60, deadline=None)
+@drawn(60)
 @given(st.text(alphabet=st.characters(codec=None), max_size=300))
 def test_no_text_makes_the_reader_fail(text: str) -> None:
     assert read_safely(text, lexicon=LEXICON, channel=Channel.EMAIL).fault is None

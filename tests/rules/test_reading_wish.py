@@ -3,10 +3,11 @@
 from datetime import date, time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.rules.reading_wish import Wished, wished, wished_safely
+from tests.drawn import drawn
 
 MONDAY = date(2026, 3, 2)
 
@@ -74,7 +75,7 @@ def test_a_background_counts_when_it_is_asked_for_and_shared(text: str, backgrou
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=150, deadline=None)
+@drawn(150)
 def test_no_text_breaks_it_or_gets_words_of_its_own_into_a_column(text: str) -> None:
     found = wished(text, MONDAY)
     assert isinstance(found, Wished)

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.errors import RefusedError, TemplateRefusedError
@@ -15,6 +15,7 @@ from outreach.rules.rendering import (
     render_email,
     render_text,
 )
+from tests.drawn import drawn
 from tests.rules.hostile_templates import HOSTILE, Hostile
 
 ALLOWED = frozenset({"name", "phone", "wait_text", "crisis_lines", "public_url"})
@@ -54,7 +55,7 @@ def test_the_hostile_set_is_large_and_has_nothing_twice() -> None:
     assert len({hostile.source for hostile in HOSTILE}) == len(HOSTILE) >= 30
 
 
-@settings(max_examples=300, deadline=None)
+@drawn(300)
 @given(
     st.lists(
         st.sampled_from(
@@ -153,7 +154,7 @@ def test_a_name_is_literal_in_every_part_of_an_email() -> None:
     assert "b" not in page.tags
 
 
-@settings(max_examples=150, deadline=None)
+@drawn(150)
 @given(st.text(alphabet="*_`[]()<>&!#-+=|~:\\/.\"'\n 1aë", max_size=40))
 def test_no_name_ever_becomes_markup(name: str) -> None:
     compiled = compile_email(
@@ -265,7 +266,7 @@ SIGNS = [" ", "  ", "\n", "-", "1.", "#", "&amp;", "&", '"', "'", "<br>", ">", "
 PIECES = st.one_of(st.sampled_from([LINK, f"{LINK}/mine/aB-_9", *SIGNS]), st.text(max_size=5))
 
 
-@settings(max_examples=300)
+@drawn(300)
 @given(st.lists(PIECES, max_size=8), st.sampled_from(["", LINK]))
 def test_the_short_way_of_making_a_paragraph_makes_what_the_long_way_makes(
     pieces: list[str], link_base: str

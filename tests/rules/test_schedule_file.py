@@ -4,12 +4,13 @@ from datetime import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.errors import Fault, LibraryError
 from outreach.rules.schedule_file import parse_schedule
 from outreach.vocabulary import Again, AnchorKind, Purpose, Stage
+from tests.drawn import drawn
 from tests.rules.when import shipped
 
 GOOD = """\
@@ -181,7 +182,7 @@ def test_a_schedule_without_steps_is_refused(text: str) -> None:
     assert any(fault.what.startswith("there are no steps") for fault in _faults(text))
 
 
-@settings(max_examples=100, deadline=None)
+@drawn(100)
 @given(st.data())
 def test_a_damaged_file_is_read_or_refused_with_a_line_that_exists(data: st.DataObject) -> None:
     lines = GOOD.splitlines(keepends=True)

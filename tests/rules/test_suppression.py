@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.rules.suppression import SMALL, Group, Shown, suppressed
+from tests.drawn import drawn
 
 
 def _rows(*parts: tuple[int, int]) -> list[Group]:
@@ -69,7 +70,7 @@ large = st.tuples(st.integers(28, 45), st.integers(0, 45)).map(lambda pair: (pai
 small = st.tuples(st.integers(1, 16), st.integers(0, 16)).map(lambda pair: (pair[0], min(pair[0], pair[1])))
 
 
-@settings(max_examples=60, deadline=None)
+@drawn(60)
 @given(st.lists(small, min_size=1, max_size=2), st.lists(large, min_size=1, max_size=2))
 def test_whoever_even_knows_which_rows_are_small_learns_no_more_than_one_to_seven(
     few: list[tuple[int, int]], many: list[tuple[int, int]]
@@ -120,7 +121,7 @@ def test_no_small_count_is_certain_to_whoever_runs_this_program_on_every_possibl
     assert hidden > 500
 
 
-@settings(max_examples=40, deadline=None)
+@drawn(40)
 @given(
     st.lists(st.tuples(st.integers(8, 24), st.integers(0, 24)), min_size=3, max_size=3).map(
         lambda rows: [(of, min(of, count)) for of, count in rows]

@@ -6,7 +6,6 @@ from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from outreach.errors import WaitlistError
@@ -25,6 +24,7 @@ from outreach.rules.waitlist_row import (
     parse_row,
 )
 from outreach.vocabulary import Attendance, NumberIs, PreferredChannel
+from tests.drawn import drawn
 from tests.waitlists import make_waitlist
 
 TODAY = date(2026, 3, 2)
@@ -403,7 +403,7 @@ HEADERS = map_headers(COLUMNS)
 CELLS = st.one_of(st.text(max_size=12), st.integers(-10, 10**12), st.floats(), st.none(), st.dates())
 
 
-@settings(max_examples=100)
+@drawn(100)
 @for_all(st.fixed_dictionaries({}, optional=dict.fromkeys(COLUMNS, CELLS)))
 def test_any_cells_give_a_row_or_faults(cells: dict[str, Cell]) -> None:
     result = parse_row(amina(**cells), 2, HEADERS, TODAY)
