@@ -12,7 +12,8 @@ import psycopg
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from outreach.ports import Leaving, OutboundText, Outcome, Verdict, unnoted
+from outreach.ports import Leaving, OutboundEmail, OutboundText, Outcome, Verdict, unnoted
+from outreach.providers.smtp import SmtpEmails
 from outreach.providers.twilio import TwilioTexts
 from outreach.services import Services
 
@@ -140,6 +141,19 @@ class DyingTexts(TwilioTexts):
     async def send(self, text: OutboundText, leaving: Leaving = unnoted) -> Outcome:
         """Hand over once."""
         outcome = await super().send(text, leaving)
+        if outcome.verdict is Verdict.ACCEPTED:
+            self.death.at(Point.AFTER_ACCEPTED)
+        return outcome
+
+
+class DyingEmails(SmtpEmails):
+    """The same for emails."""
+
+    death: Death
+
+    async def send(self, email: OutboundEmail, leaving: Leaving = unnoted) -> Outcome:
+        """Hand over once."""
+        outcome = await super().send(email, leaving)
         if outcome.verdict is Verdict.ACCEPTED:
             self.death.at(Point.AFTER_ACCEPTED)
         return outcome

@@ -23,6 +23,7 @@ from tests.crowd import crowd, details_of, enrol
 from tests.faults.dying import Point
 from tests.faults.victims import Work, as_line
 from tests.house import Clock, build_services
+from tests.standins.mail import MailStandIn
 
 DUE = datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
 """A Thursday morning on which the first contact of everybody referred on Monday is due."""
@@ -44,7 +45,7 @@ MOST_IN_FLIGHT = 64
 class World:
     """A provider and a nursery of workers, each in a process of its own; their clocks start at `DUE`.
 
-    `disk` is a folder of the machine on which the workers run.
+    `disk` is a folder of the machine on which the workers run. With a `mail` server they send emails through it.
     """
 
     provider: subprocess.Popen[str]
@@ -54,6 +55,7 @@ class World:
     disk: Path
     began: float = field(default_factory=time.monotonic)
     scenes: int = 0
+    mail: MailStandIn | None = None
 
     def now(self, minutes: float = 0) -> datetime:
         """The time in this world, so many minutes on."""
@@ -138,17 +140,20 @@ class Counts:
 class Scene:
     """One database and its crowd, in a world."""
 
-    def __init__(self, world: World, url: str, people: int, *, makes_tables: bool = False) -> None:
+    def __init__(
+        self, world: World, url: str, people: int, *, makes_tables: bool = False, **facts: Any
+    ) -> None:
         world.scenes += 1
         self.world, self.url, self.people = world, url, people
         self.name = f"P{world.scenes}x"
         self.killed = 0
         world.say()
         self._from = world.file.stat().st_size
+        self._emails_from = len(world.mail.taken) if world.mail else 0
         if makes_tables:
             migrate(make_engine(url))
         self.services = build_services(url, clock=Clock())
-        crowd(self.services, people, name=self.name)
+        crowd(self.services, people, name=self.name, **facts)
         enrol(self.services)
 
     def tick(self, minutes: float = 0, point: Point | None = None, nth: int = 1) -> int:
@@ -165,8 +170,11 @@ class Scene:
     ) -> int:
         """One worker; how it ended."""
         at = self.world.now(minutes).isoformat()
-        disk = str(self.world.disk)
-        code = self.world.work(Work(what, self.url, self.world.api, at, point or "", nth, about, disk))
+        disk, mail = str(self.world.disk), self.world.mail
+        work = Work(
+            what, self.url, self.world.api, at, point or "", nth, about, disk, mail.port if mail else 0
+        )
+        code = self.world.work(work)
         self.killed += code < 0
         return code
 
@@ -196,6 +204,9 @@ class Scene:
 
     def arrived(self) -> Counter[str]:
         """What the provider has for the crowd, by person and words; answers to others are none of it."""
+        if self.world.mail:
+            emails = self.world.mail.taken[self._emails_from :]
+            return Counter(f"{each.recipient} {each.message['Subject']}" for each in emails)
         crowds = (line for line in self.lines() if line["To"].startswith(details_of(0).mobile[:-3]))
         return Counter(f"{line['To']} {line['Body']}" for line in crowds)
 

@@ -22,12 +22,13 @@ from outreach.actions.take_reply import act_on_pending, take_reply
 from outreach.engines.jobs import tick
 from outreach.journal import journals_beside
 from outreach.ports import InboundMessage, Receipt, ReceiptStatus
+from outreach.providers.smtp import SmtpEmails
 from outreach.providers.twilio import TwilioTexts
 from outreach.rules.waitlist import read_rows
 from outreach.rules.waitlist_row import RawRow
 from outreach.services import Services, clock_set_to
 from outreach.vocabulary import Channel
-from tests.faults.dying import Death, DyingTexts, Point, dying
+from tests.faults.dying import Death, DyingEmails, DyingTexts, Point, dying
 from tests.house import build_services
 from tests.standins.twilio import ACCOUNT, OUR_NUMBER, TOKEN
 
@@ -45,6 +46,8 @@ class Work:
     what: Any = None
     disk: str = ""
     """A folder of the machine it runs on, where senders keep their journals."""
+    mail_port: int = 0
+    """Where a mail server listens; without one emails are simulated."""
 
 
 def services_for(work: Work) -> Services:
@@ -63,12 +66,21 @@ def services_for(work: Work) -> Services:
         work.url,
         clock=clock_set_to(datetime.fromisoformat(work.at)),
         texts=texts,
+        emails=_emails(work.mail_port, death) if work.mail_port else None,
         journals=journals_beside(Path(work.disk) / "keyring.json", work.url) if work.disk else None,
         with_library=False,
         sms={"provider": "twilio", "twilio": account},
         sending={"allow_everyone": True, "daily_cap": 1_000_000},
     )
     return dying(services, death) if death else services
+
+
+def _emails(port: int, death: Death | None) -> SmtpEmails:
+    sender = DyingEmails if death else SmtpEmails
+    emails = sender(host="127.0.0.1", port=port, tls="none", from_address="Outreach <outreach@example.org>")
+    if death and isinstance(emails, DyingEmails):
+        emails.death = death
+    return emails
 
 
 def do(work: Work) -> None:

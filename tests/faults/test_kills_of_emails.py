@@ -1,0 +1,46 @@
+"""Never twice, never lost, for emails: workers killed at named points, and a server that cannot be asked after that."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from outreach.journal import journals_beside
+from outreach.providers.smtp import CONNECTIONS
+from tests.faults.dying import SENDING, Point
+from tests.faults.scene import Scene, World, world
+from tests.faults.test_kills import PEOPLE
+from tests.standins.mail import MailStandIn
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A mail server and a nursery of workers for all scenes."""
+    with MailStandIn() as mail, world(tmp_path_factory.mktemp("faults")) as made:
+        made.mail = mail
+        yield made
+
+
+@pytest.fixture
+def scene(here: World, database_url: str) -> Iterator[Scene]:
+    """A crowd that may not be texted, with an email due."""
+    made = Scene(here, database_url, PEOPLE, safe_to_text=False)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("point", SENDING)
+def test_a_worker_killed_here_neither_doubles_nor_loses_an_email(
+    scene: Scene, point: Point, record_property: Callable[[str, object], None]
+) -> None:
+    scene.kill_at(point)
+    assert scene.killed >= 1, "nobody died: this would prove nothing"
+    scene.settle()
+    counts = scene.counts(f"emails, killed {point}")
+    record_property("balance", str(counts))
+    assert counts.twice == 0
+    assert counts.unaccounted == 0
+    assert counts.states.keys() <= {"sent", "unconfirmed"}
+    assert counts.states["sent"] <= counts.arrived, "what is known as sent is there"
+    if journals_beside(scene.world.disk / "keyring.json", scene.url).can_be_kept:
+        on_their_way = CONNECTIONS * scene.killed
+        assert counts.states.get("unconfirmed", 0) <= on_their_way, "of all others it is known"
