@@ -137,7 +137,8 @@ def writing(engine: Engine) -> Iterator[Session]:
         session.flush()
 
 
-def _alembic(engine: Engine) -> Config:
+def alembic_config(engine: Engine) -> Config:
+    """What Alembic needs to bring this engine's database up or down."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["engine"] = engine
@@ -150,7 +151,7 @@ def migrate(engine: Engine) -> None:
     if found is not None and not _is_known(engine, found):
         raise DatabaseError(version_fault(engine))
     try:
-        command.upgrade(_alembic(engine), "head")
+        command.upgrade(alembic_config(engine), "head")
     except OperationalError as fault:
         raise DatabaseError(
             f"the database cannot be reached or written: {type(fault.orig).__name__}"
@@ -169,13 +170,13 @@ def version_fault(engine: Engine) -> str:
 
 def _is_known(engine: Engine, found: str) -> bool:
     """Migrations of a newer program are not among ours."""
-    known = ScriptDirectory.from_config(_alembic(engine)).walk_revisions()
+    known = ScriptDirectory.from_config(alembic_config(engine)).walk_revisions()
     return found in {each.revision for each in known}
 
 
 def wanted_revision(engine: Engine) -> str | None:
     """The revision this program needs."""
-    return ScriptDirectory.from_config(_alembic(engine)).get_current_head()
+    return ScriptDirectory.from_config(alembic_config(engine)).get_current_head()
 
 
 def revision(engine: Engine) -> str | None:

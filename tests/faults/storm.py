@@ -17,7 +17,7 @@ from pathlib import Path
 
 from alembic import command
 
-from outreach.database import _alembic, make_engine, migrate
+from outreach.database import alembic_config, make_engine, migrate
 from outreach.engines.many_tables import prepare
 from tests.faults.cluster_member import start
 from tests.faults.earlier import earlier_version
@@ -70,7 +70,7 @@ def rolled_over(storm: Storm, _postgres: OwnPostgres) -> None:
     if not earlier_version(tree):
         print("there is no history here: both versions are this one", flush=True)
         tree = Path.cwd()
-    command.downgrade(_alembic(engine), "-1")
+    command.downgrade(alembic_config(engine), "-1")
     with ExitStack() as old:
         for _ in range(2):
             old.enter_context(start("work", storm.scene.url, storm.here, tree=tree))

@@ -1,4 +1,4 @@
-"""Never twice, never lost, for emails: workers killed at named points, and a server that cannot be asked after that."""
+"""Never twice, never lost, for emails: workers killed at named points, under a server that cannot be asked."""
 
 from collections.abc import Callable, Iterator
 

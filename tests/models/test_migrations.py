@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from outreach.database import _alembic, make_engine, migrate, revision, version_fault, wanted_revision
+from outreach.database import alembic_config, make_engine, migrate, revision, version_fault, wanted_revision
 from outreach.errors import DatabaseError
 from outreach.models import Base
 
@@ -32,7 +32,7 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
 @pytest.mark.thorough
 def test_every_migration_can_be_taken_back(database_url: str) -> None:
     engine = make_engine(database_url)
-    command.downgrade(_alembic(engine), "base")
+    command.downgrade(alembic_config(engine), "base")
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     migrate(engine)
     assert set(inspect(engine).get_table_names()) >= set(Base.metadata.tables)
@@ -53,7 +53,7 @@ def test_a_program_older_than_its_database_says_so_and_changes_nothing(database_
 
 def test_a_program_newer_than_its_database_names_the_command_that_brings_it_up(sqlite_url: str) -> None:
     engine = make_engine(sqlite_url)
-    command.downgrade(_alembic(engine), "-1")
+    command.downgrade(alembic_config(engine), "-1")
     assert "outreach init" in version_fault(engine)
     migrate(engine)
     assert version_fault(engine) == ""
