@@ -6,7 +6,7 @@ Procrastinate decides which worker runs which job and when, and carries job name
 import asyncio
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,6 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
 from outreach.actions.take_over import take_over
-from outreach.database import TROUBLE
 from outreach.engines.jobs import JOBS, Job, Stopper, run_and_tell
 from outreach.errors import ConfigError, DatabaseError
 from outreach.services import Services
@@ -140,15 +139,18 @@ async def _until_it_fails(
 async def _rescue_for_ever(app: procrastinate.App, services: Services, silent_for: float) -> None:
     """Look after what dead workers ran, and on this machine after what dead senders left."""
     while True:
-        try:
-            await _rescue(app, silent_for)
-        except ConnectorException as fault:
-            log.warning("could not look for dead workers", error=type(fault).__name__)
-        try:
-            await asyncio.to_thread(take_over, services, services.now())
-        except TROUBLE as fault:
-            log.warning("could not look for dead senders", error=type(fault).__name__)
+        await _tell_faults("could not look for dead workers", _rescue(app, silent_for))
+        looks = asyncio.to_thread(take_over, services, services.now())
+        await _tell_faults("could not look for dead senders", looks)
         await asyncio.sleep(silent_for / HEARTBEATS)
+
+
+async def _tell_faults(words: str, step: Awaitable[object]) -> None:
+    """Whatever goes wrong is told by its kind, and tried again next time: nobody else on this machine does it."""
+    try:
+        await step
+    except Exception as fault:  # noqa: BLE001 - one look that fails must not be the last
+        log.error(words, error=type(fault).__name__)  # noqa: TRY400
 
 
 async def _rescue(app: procrastinate.App, silent_for: float) -> None:

@@ -24,6 +24,7 @@ from outreach.journal import journals_beside
 from outreach.models.heartbeat import Heartbeat
 from tests.databases import execute, on_server, own_name
 from tests.engines.worker import SECRET
+from tests.test_journal import dies
 
 PATIENCE_SECONDS = 20.0
 
@@ -172,16 +173,42 @@ def test_two_workers_share_the_jobs_and_one_takes_over_when_the_other_is_killed(
     assert_one_at_a_time([line for line in story.heard[heard:] if line.startswith("two")])
 
 
-def test_each_worker_looks_after_what_dead_senders_left_on_its_machine_whoever_runs_which_job(
-    coordinated: str, tmp_path: Path
-) -> None:
-    if not journals_beside(tmp_path / "keyring.json", coordinated).can_be_kept:
+@pytest.fixture
+def left(coordinated: str, tmp_path: Path) -> Path:
+    """The journal of a sender that died on this machine, beside `keyring.json`."""
+    journals = journals_beside(tmp_path / "keyring.json", coordinated)
+    if not journals.can_be_kept:
         pytest.skip("no journal can be believed on this machine's disk")
-    story, left = Story(), tmp_path / "keyring.json.journal-0"
-    left.touch()
+    return dies(journals)
+
+
+def _is_taken_over(left: Path, story: Story) -> bool:
+    """Whether it is gone within twenty rounds of a worker."""
+    for _ in range(20):
+        if not left.exists():
+            break
+        story.until("count", times=story.count("count") + 1)
+    return not left.exists()
+
+
+def test_each_worker_looks_after_what_dead_senders_left_on_its_machine_whoever_runs_which_job(
+    coordinated: str, left: Path, tmp_path: Path
+) -> None:
+    story = Story()
     with Worker("procrastinate", coordinated, "one", story.lines, tmp_path):
-        story.until("count", times=2)
-    assert not left.exists()
+        assert _is_taken_over(left, story)
+
+
+def test_a_look_for_dead_senders_that_failed_is_not_the_last(
+    coordinated: str, left: Path, tmp_path: Path
+) -> None:
+    story = Story()
+    execute(coordinated, "ALTER TABLE place RENAME TO place_out_of_reach")
+    with Worker("procrastinate", coordinated, "one", story.lines, tmp_path):
+        story.until("count", times=4)
+        assert left.exists(), "without that table nothing can be concluded"
+        execute(coordinated, "ALTER TABLE place_out_of_reach RENAME TO place")
+        assert _is_taken_over(left, story)
 
 
 def test_every_job_of_ours_has_an_interval_that_both_engines_know() -> None:
