@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PORT ?= 8000
 PROCESSES ?= $(shell $(BIN)/python -m tests.machine --processes)
+IN_PARALLEL = -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo test quick check style types imports dependencies migrations library bench soak screenshots front-end
 
@@ -16,10 +17,10 @@ demo: .venv/.can-run  ## run Outreach on a synthetic waiting list at http://127.
 
 test: .venv/.ready  ## every test, thoroughly, with as many processes as the machine carries; PROCESSES=1 for one
 	$(BIN)/python -m tests.machine
-	$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --thorough
+	$(BIN)/pytest $(IN_PARALLEL) --thorough
 
 quick: .venv/.ready  ## rules, models and actions alone, in seconds: for while you work
-	$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder tests/rules tests/models tests/actions
+	$(BIN)/pytest $(IN_PARALLEL) tests/rules tests/models tests/actions
 
 check: .venv/.ready style types imports dependencies migrations library test  ## everything that must hold before a commit
 

@@ -133,27 +133,29 @@ def _watched(
         death.at(point)
 
 
-class DyingTexts(TwilioTexts):
-    """A sender in a process that may die when the provider has just accepted."""
+class Mortal:
+    """A sender in a process that may die when the provider has just accepted; without a death it lives."""
 
-    death: Death
+    death: Death | None = None
+
+    def outlives(self, outcome: Outcome) -> Outcome:
+        """This outcome, if we are still here."""
+        if self.death and outcome.verdict is Verdict.ACCEPTED:
+            self.death.at(Point.AFTER_ACCEPTED)
+        return outcome
+
+
+class MortalTexts(Mortal, TwilioTexts):
+    """Of texts."""
 
     async def send(self, text: OutboundText, leaving: Leaving = unnoted) -> Outcome:
         """Hand over once."""
-        outcome = await super().send(text, leaving)
-        if outcome.verdict is Verdict.ACCEPTED:
-            self.death.at(Point.AFTER_ACCEPTED)
-        return outcome
+        return self.outlives(await super().send(text, leaving))
 
 
-class DyingEmails(SmtpEmails):
-    """The same for emails."""
-
-    death: Death
+class MortalEmails(Mortal, SmtpEmails):
+    """Of emails."""
 
     async def send(self, email: OutboundEmail, leaving: Leaving = unnoted) -> Outcome:
         """Hand over once."""
-        outcome = await super().send(email, leaving)
-        if outcome.verdict is Verdict.ACCEPTED:
-            self.death.at(Point.AFTER_ACCEPTED)
-        return outcome
+        return self.outlives(await super().send(email, leaving))

@@ -1,11 +1,12 @@
 """Sets a scene for a fault: a database with a crowd, a provider, workers that may die; and counts what came of it."""
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,9 @@ LATER = (0, 6, 90, 180)
 
 MOST_PASSES = 40
 
+PEOPLE = int(os.environ.get("FAULTS_PEOPLE", "20"))
+"""The crowd of a test; in the long form (`make soak`) it is ten times as many."""
+
 MOST_IN_FLIGHT = 64
 """The window as shipped."""
 
@@ -45,7 +49,8 @@ MOST_IN_FLIGHT = 64
 class World:
     """A provider and a nursery of workers, each in a process of its own; their clocks start at `DUE`.
 
-    `disk` is a folder of the machine on which the workers run. With a `mail` server they send emails through it.
+    `disk` is a folder of the machine on which the workers run. With a `mail` server they send emails through
+    it, since nobody may be texted.
     """
 
     provider: subprocess.Popen[str]
@@ -137,12 +142,13 @@ class Counts:
         )
 
 
+Tell = Callable[[Counts], None]
+
+
 class Scene:
     """One database and its crowd, in a world."""
 
-    def __init__(
-        self, world: World, url: str, people: int, *, makes_tables: bool = False, **facts: Any
-    ) -> None:
+    def __init__(self, world: World, url: str, people: int, *, makes_tables: bool = False) -> None:
         world.scenes += 1
         self.world, self.url, self.people = world, url, people
         self.name = f"P{world.scenes}x"
@@ -153,7 +159,7 @@ class Scene:
         if makes_tables:
             migrate(make_engine(url))
         self.services = build_services(url, clock=Clock())
-        crowd(self.services, people, name=self.name, **facts)
+        crowd(self.services, people, name=self.name, safe_to_text=world.mail is None)
         enrol(self.services)
 
     def tick(self, minutes: float = 0, point: Point | None = None, nth: int = 1) -> int:

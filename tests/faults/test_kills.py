@@ -1,7 +1,6 @@
 """Never twice, never lost: workers killed at named points, answers lost, refusals that are not true."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import func, select
@@ -11,18 +10,13 @@ from outreach.models import Base, Enrolment, Message, OptOut, ReceiptRow, Referr
 from outreach.providers.twilio_codes import HALTING, REASONS
 from tests.crowd import details_of
 from tests.faults.dying import SENDING, Point
-from tests.faults.scene import Counts, Scene, World, world
+from tests.faults.scene import PEOPLE, Scene, Tell, World, world
 from tests.waitlists import make_waitlist
-
-PEOPLE = int(os.environ.get("FAULTS_PEOPLE", "20"))
-"""The long form of these tests (`make soak`) has ten times as many."""
 
 IN_BETWEEN = (Point.AFTER_SENDING, Point.AFTER_ACCEPTED)
 """Deaths that leave messages of which only the sender's journal knows whether they were handed over."""
 
 pytestmark = pytest.mark.long
-
-Tell = Callable[[Counts], None]
 
 
 @pytest.fixture(scope="module")
@@ -30,26 +24,6 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One provider and one nursery of workers for all scenes."""
     with world(tmp_path_factory.mktemp("faults")) as made:
         yield made
-
-
-@pytest.fixture
-def scene(here: World, database_url: str) -> Iterator[Scene]:
-    """A crowd with a message due."""
-    made = Scene(here, database_url, PEOPLE)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def tell(record_property: Callable[[str, object], None]) -> Tell:
-    """Shows a balance at the end of the run, and holds the two promises."""
-
-    def told(counts: Counts) -> None:
-        record_property("balance", str(counts))
-        assert counts.twice == 0, str(counts)
-        assert counts.unaccounted == 0, str(counts)
-
-    return told
 
 
 @pytest.mark.parametrize("point", [*SENDING, Point.DURING_PLAN, Point.AFTER_PLAN])

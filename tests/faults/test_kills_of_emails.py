@@ -1,14 +1,14 @@
 """Never twice, never lost, for emails: workers killed at named points, under a server that cannot be asked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from outreach.journal import journals_beside
 from outreach.providers.smtp import CONNECTIONS
 from tests.faults.dying import SENDING, Point
-from tests.faults.scene import Scene, World, world
-from tests.faults.test_kills import IN_BETWEEN, PEOPLE
+from tests.faults.scene import PEOPLE, Scene, Tell, World, world
+from tests.faults.test_kills import IN_BETWEEN
 from tests.standins.mail import MailStandIn
 
 POINTS = SENDING if PEOPLE >= 100 else IN_BETWEEN
@@ -25,25 +25,15 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
 
 
-@pytest.fixture
-def scene(here: World, database_url: str) -> Iterator[Scene]:
-    """A crowd that may not be texted, with an email due."""
-    made = Scene(here, database_url, PEOPLE, safe_to_text=False)
-    yield made
-    made.close()
-
-
 @pytest.mark.parametrize("point", POINTS)
 def test_a_worker_killed_here_neither_doubles_nor_loses_an_email(
-    scene: Scene, point: Point, record_property: Callable[[str, object], None]
+    scene: Scene, point: Point, tell: Tell
 ) -> None:
     scene.kill_at(point)
     assert scene.killed >= 1, "nobody died: this would prove nothing"
     scene.settle()
     counts = scene.counts(f"emails, killed {point}")
-    record_property("balance", str(counts))
-    assert counts.twice == 0
-    assert counts.unaccounted == 0
+    tell(counts)
     assert counts.states.keys() <= {"sent", "unconfirmed"}
     assert counts.states["sent"] <= counts.arrived, "what is known as sent is there"
     if journals_beside(scene.world.disk / "keyring.json", scene.url).can_be_kept:

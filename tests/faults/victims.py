@@ -22,13 +22,11 @@ from outreach.actions.take_reply import act_on_pending, take_reply
 from outreach.engines.jobs import tick
 from outreach.journal import journals_beside
 from outreach.ports import InboundMessage, Receipt, ReceiptStatus
-from outreach.providers.smtp import SmtpEmails
-from outreach.providers.twilio import TwilioTexts
 from outreach.rules.waitlist import read_rows
 from outreach.rules.waitlist_row import RawRow
 from outreach.services import Services, clock_set_to
 from outreach.vocabulary import Channel
-from tests.faults.dying import Death, DyingEmails, DyingTexts, Point, dying
+from tests.faults.dying import Death, MortalEmails, MortalTexts, Point, dying
 from tests.house import build_services
 from tests.standins.twilio import ACCOUNT, OUR_NUMBER, TOKEN
 
@@ -59,14 +57,14 @@ def services_for(work: Work) -> Services:
         "api_base_url": work.api,
     }
     death = Death(Point(work.point), work.nth) if work.point else None
-    texts = DyingTexts(**account) if death else TwilioTexts(**account)
-    if death and isinstance(texts, DyingTexts):
-        texts.death = death
+    texts, emails = MortalTexts(**account), _emails(work.mail_port) if work.mail_port else None
+    for sender in filter(None, (texts, emails)):
+        sender.death = death
     services = build_services(
         work.url,
         clock=clock_set_to(datetime.fromisoformat(work.at)),
         texts=texts,
-        emails=_emails(work.mail_port, death) if work.mail_port else None,
+        emails=emails,
         journals=journals_beside(Path(work.disk) / "keyring.json", work.url) if work.disk else None,
         with_library=False,
         sms={"provider": "twilio", "twilio": account},
@@ -75,12 +73,10 @@ def services_for(work: Work) -> Services:
     return dying(services, death) if death else services
 
 
-def _emails(port: int, death: Death | None) -> SmtpEmails:
-    sender = DyingEmails if death else SmtpEmails
-    emails = sender(host="127.0.0.1", port=port, tls="none", from_address="Outreach <outreach@example.org>")
-    if death and isinstance(emails, DyingEmails):
-        emails.death = death
-    return emails
+def _emails(port: int) -> MortalEmails:
+    return MortalEmails(
+        host="127.0.0.1", port=port, tls="none", from_address="Outreach <outreach@example.org>"
+    )
 
 
 def do(work: Work) -> None:
